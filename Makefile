@@ -1,0 +1,37 @@
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install run test demo lint types bench lock
+
+install: $(VENV)/installed
+
+# --require-hashes refuses anything that is not the locked file; our own package is then added without dependencies.
+$(VENV)/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: install
+	$(BIN)/rykker run
+
+demo: install
+	$(BIN)/rykker demo
+
+test: install
+	$(BIN)/pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy .
+
+bench: install
+	$(BIN)/python -m bench.ladders
+
+lock: install
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --no-header --no-emit-index-url --no-emit-find-links --allow-unsafe -o requirements.txt pyproject.toml
