@@ -88,7 +88,7 @@ class Books(Protocol):
     """
 
     def read_at(self) -> datetime:
-        """The real instant up to which an answer given now is true: now for a live service, the file's time for a file."""
+        """The real instant until which an answer given now is true: now for a live service, a file's own time."""
         ...
 
     def open_invoices(self, as_of: date) -> Iterator[BookInvoice | Unreadable]:

@@ -25,7 +25,7 @@ class Refused(BaseModel):
     address_unusable: bool = False
     """The recipient's address itself is at fault; it is marked and not used again."""
     channel_stopped: bool = False
-    """Our account is at fault (key revoked, sender unverified); nothing goes out on this channel until a person acts."""
+    """Our account is at fault (key revoked, sender unverified); nothing leaves on this channel until a person acts."""
 
 
 class NotSent(BaseModel):
