@@ -92,7 +92,11 @@ class Books(Protocol):
         ...
 
     def open_invoices(self, as_of: date) -> Iterator[BookInvoice | Unreadable]:
-        """Every document with something left to pay, credit notes included, page by page."""
+        """Every document with something left to pay, credit notes included, page by page.
+
+        A document that is missing here is not thereby paid: `invoice` tells. When the source cannot vouch for the list
+        being whole, an Unreadable says so.
+        """
         ...
 
     def customers(self, numbers: Sequence[str], as_of: date) -> Iterator[BookCustomer | Unreadable]:
@@ -100,11 +104,14 @@ class Books(Protocol):
         ...
 
     def invoice(self, number: str, as_of: date) -> BookInvoice | None:
-        """One document, settled or not; None when the books do not have it."""
+        """One document, settled or not; None when the books do not have it, which does not mean that it is paid."""
         ...
 
     def unapplied_credit(self, customer_number: str, currency: str, as_of: date) -> Money:
-        """Money of the customer that the books hold but have put against no invoice, as a positive amount."""
+        """Money of the customer that the books hold but have put against no invoice, as a positive amount.
+
+        Payments only: an open credit note is a document with a negative remainder and comes with `open_invoices`.
+        """
         ...
 
     def pdf(self, number: str) -> bytes | None:

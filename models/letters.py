@@ -54,6 +54,8 @@ class Letter(BaseModel):
     phone: str
     customer_name: str
     customer_number: str
+    customer_address: str = ""
+    """One line; a collection notice names it where it is known."""
     letter_date: date
     """The day on which it is meant to leave; figures are as of this day."""
     final_date: date | None

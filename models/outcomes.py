@@ -24,6 +24,8 @@ class Refused(BaseModel):
     reason: str
     address_unusable: bool = False
     """The recipient's address itself is at fault; it is marked and not used again."""
+    opted_out: bool = False
+    """The recipient asked for no more texts (STOP); the number rests until START, other channels go on."""
     channel_stopped: bool = False
     """Our account is at fault (key revoked, sender unverified); nothing leaves on this channel until a person acts."""
 

@@ -1,0 +1,164 @@
+"""Puts a due step into words: from facts to the composition that people see, release and send."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from activities.channels.addresses import NoNumber, email_addresses, mobile_number
+from activities.facts import customer_of
+from activities.wording import render
+from models.books import BookCustomer
+from models.cases import UnusableAddressRow
+from models.composition import Composition, Recipient
+from models.creditor import CreditorSettings
+from models.facts import CaseFacts, InvoiceFacts
+from models.ladder import Step
+from models.letters import Channel, Language, Letter, LetterInvoice
+from models.money import total
+from models.parties import CreditorRow
+
+COUNTRY_LANGUAGE = {
+    **dict.fromkeys(("danmark", "denmark", "dk", "dänemark"), Language.da),
+    **dict.fromkeys(("norge", "norway", "no", "noreg"), Language.nb),
+}
+"""The books give countries as free text and no language; any other country is written to in English."""
+
+
+@dataclass(frozen=True)
+class WordingFolders:
+    """Where wording is looked for: a creditor's own folder first, then the one that comes with Rykker."""
+
+    own: Path
+    built_in: Path
+
+    def of(self, creditor: str) -> list[Path]:
+        return [self.own / creditor, self.built_in]
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Whom a message can reach: usable addresses on the step's channels, and what is wrong with the others."""
+
+    customer: BookCustomer
+    recipients: tuple[Recipient, ...]
+    problems: tuple[str, ...]
+
+
+def addressee(session: Session, facts: CaseFacts, customer: BookCustomer, step: Step) -> Addressee:
+    """Find the usable addresses of a customer for a step; addresses that bounced are left out."""
+    query = select(UnusableAddressRow.address).where(UnusableAddressRow.creditor_id == facts.creditor)
+    bad = set(session.exec(query))
+    recipients: list[Recipient] = []
+    problems: list[str] = []
+    if Channel.email in step.channels:
+        found = email_addresses(customer.email)
+        problems += [f"{masked}: {reason}" for masked, reason in found.rejected]
+        recipients += [Recipient(channel=Channel.email, address=a) for a in found.usable if a not in bad]
+        problems += [f"an e-mail address of customer {customer.number} has bounced" for a in found.usable if a in bad]
+        if not customer.email.strip():
+            problems.append(f"customer {customer.number} has no e-mail address in the books")
+    if Channel.sms in step.channels:
+        mobile = mobile_number(customer.mobile, customer.phone, customer.country or facts.settings.country)
+        if isinstance(mobile, NoNumber):
+            problems.append(mobile.reason)
+        elif mobile in bad:
+            problems.append(f"the mobile number of customer {customer.number} cannot be reached")
+        else:
+            recipients.append(Recipient(channel=Channel.sms, address=mobile))
+    return Addressee(customer, tuple(recipients), tuple(problems))
+
+
+def compose(
+    session: Session,
+    facts: CaseFacts,
+    step: Step,
+    invoices: Sequence[InvoiceFacts],
+    letter_date: date,
+    folders: WordingFolders,
+    customer: BookCustomer | None = None,
+) -> tuple[Composition, Addressee]:
+    """Compose a step for some invoices as it would leave on `letter_date`.
+
+    `customer` is the live one where there is one, else the mirrored. Raises WordingError when a template is unsound.
+    """
+    customer = customer or customer_of(session, facts.creditor, facts.customer_number)
+    to = addressee(session, facts, customer, step)
+    creditor = session.get_one(CreditorRow, facts.creditor)
+    letter = _letter(facts, creditor.name, to.customer, step, invoices, letter_date)
+    channels = [c for c in step.channels if any(r.channel is c for r in to.recipients)]
+    rendered = render(letter, channels, folders.of(facts.creditor))
+    left_out = [f"invoice {i.number} is not reminded: {i.not_reminded}" for i in facts.invoices if i.not_reminded]
+    composition = Composition(
+        step=step.name,
+        letter=letter,
+        recipients=to.recipients,
+        rendered=tuple(rendered),
+        notes=(*to.problems, *left_out),
+    )
+    return composition, to
+
+
+def language_of(customer: BookCustomer, settings: CreditorSettings) -> Language:
+    """The customer's own language, else that of its country, else the creditor's."""
+    if customer.language in tuple(Language):
+        return Language(customer.language)
+    if not customer.country.strip():
+        return settings.language
+    return COUNTRY_LANGUAGE.get(customer.country.strip().casefold(), Language.en)
+
+
+def case_code(case_id: str) -> str:
+    """A short code a customer can read out on the telephone; the same case always has the same."""
+    return "R" + base64.b32encode(hashlib.sha256(case_id.encode()).digest())[:6].decode()
+
+
+def _letter(
+    facts: CaseFacts,
+    creditor_name: str,
+    customer: BookCustomer,
+    step: Step,
+    invoices: Sequence[InvoiceFacts],
+    letter_date: date,
+) -> Letter:
+    settings = facts.settings
+    numbers = {i.number for i in invoices}
+    others = [i for i in facts.invoices if i.number not in numbers and i.balance.minor > 0 and not i.not_reminded]
+    return Letter(
+        wording=step.wording,
+        language=language_of(customer, settings),
+        creditor_name=creditor_name,
+        creditor_address=settings.address,
+        creditor_registration_number=settings.registration_number,
+        sender_name=settings.sender_name or creditor_name,
+        reply_to=settings.reply_to or settings.sender_email,
+        phone=settings.phone,
+        customer_name=customer.name,
+        customer_number=customer.number,
+        letter_date=letter_date,
+        final_date=letter_date + timedelta(days=step.deadline_days) if step.deadline_days else None,
+        invoices=tuple(_letter_invoice(i, letter_date) for i in invoices),
+        also_open=tuple(_letter_invoice(i, letter_date) for i in others),
+        total=total([i.balance for i in invoices], settings.currency),
+        payment_lines=settings.payment_lines,
+        payment_reference=invoices[0].number if len(invoices) == 1 else customer.number,
+        case_code=case_code(facts.case_id),
+    )
+
+
+def _letter_invoice(invoice: InvoiceFacts, letter_date: date) -> LetterInvoice:
+    assert invoice.due_date is not None
+    return LetterInvoice(
+        number=invoice.number,
+        invoice_date=invoice.invoice_date,
+        due_date=invoice.due_date,
+        days_late=(letter_date - invoice.due_date).days,
+        amount=invoice.gross,
+        outstanding=invoice.balance,
+    )

@@ -1,0 +1,63 @@
+"""The first question of a case: given everything it was told, what comes next and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from temporalio import activity
+
+from activities import trail
+from activities.composing import WordingFolders
+from activities.freezes import end_freezes
+from activities.match_books import match_books
+from activities.settle import settle
+from activities.take_in import take_in
+from models.case import Ask, Move, RecordRelease
+from models.cases import CaseRow, ProposalRow
+from models.database import transaction
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Facts to rules to answer, in one transaction."""
+
+    database: Engine
+    folders: WordingFolders
+
+    @activity.defn(name="decide")
+    def decide(self, ask: Ask) -> Move:
+        """Take in the news, bring ledger and proposal in line, and say what comes next."""
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, ask.case_id)
+            for told in ask.told:
+                take_in(session, case, told)
+            session.flush()
+            end_freezes(session, case, ask.as_of)
+            match_books(session, case, ask.as_of)
+            session.flush()
+            return settle(session, case, ask.as_of, self.folders)
+
+    @activity.defn(name="record_release")
+    def record_release(self, asked: RecordRelease) -> None:
+        """Put an admin's release on the proposal and on the trail; doing it again changes nothing."""
+        release = asked.release
+        assert release.at is not None
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, asked.case_id)
+            row = session.get_one(ProposalRow, release.proposal_id)
+            if row.state != "proposed" or row.digest != release.digest:
+                return
+            row.released_at, row.released_by, row.released_digest = release.at, str(release.by), release.digest
+            trail.write(
+                session,
+                case.creditor_id,
+                f"{row.id}:released:{release.digest}",
+                release.at,
+                "released",
+                f"{row.step} released, {row.amount_minor / 100:.2f} {row.currency}",
+                case_id=case.id,
+                actor=release.by,
+                proposal=row.id,
+                digest=release.digest,
+            )

@@ -1,0 +1,187 @@
+"""Reads from the database what is known about a case, as the one value the rules decide on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from activities import ledger
+from models.books import BookCustomer
+from models.cases import CaseRow, FreezeRow, PassedOverRow, ProposalRow, TaskRow
+from models.creditor import CreditorSettings
+from models.facts import CaseFacts, Freeze, InvoiceFacts, SentStep, Standing
+from models.ladder import Ladder
+from models.mirror import CustomerRow, InvoiceRow
+from models.money import Money
+from models.parties import CreditorRow, LadderRow, PersonRow
+
+SOLD = ("factoring",)
+SETTLED_ELSEWHERE = ("prepaid", "paidInCash", "creditcard")
+
+
+def settings_of(session: Session, creditor: str) -> CreditorSettings:
+    """The settings of a creditor; LookupError when there is none of that id."""
+    row = session.get(CreditorRow, creditor)
+    if row is None:
+        raise LookupError(f"there is no creditor {creditor}")
+    return CreditorSettings.model_validate(row.settings)
+
+
+def newest_ladder(session: Session, creditor: str, name: str) -> LadderRow:
+    """The newest version of a creditor's ladder; LookupError when it has none of that name."""
+    query = select(LadderRow).where(LadderRow.creditor_id == creditor, LadderRow.name == name)
+    row = session.exec(query.order_by(col(LadderRow.version).desc())).first()
+    if row is None:
+        raise LookupError(f"creditor {creditor} has no ladder {name}")
+    return row
+
+
+def owner_of(session: Session, creditor: str, customer: CustomerRow | None) -> str:
+    """The id of the rep who owns a customer; empty when nobody does."""
+    if customer is None or not customer.owner:
+        return ""
+    query = select(PersonRow.id).where(
+        PersonRow.creditor_id == creditor, PersonRow.role == "rep", PersonRow.books_number == customer.owner
+    )
+    return session.exec(query).first() or ""
+
+
+def customer_of(session: Session, creditor: str, number: str) -> BookCustomer:
+    """A customer as last mirrored; one that the books never described has only its number."""
+    row = session.get(CustomerRow, (creditor, number))
+    return BookCustomer.model_validate(row.document) if row else BookCustomer(number=number, name=number)
+
+
+def not_reminded(invoice: InvoiceRow, settings: CreditorSettings) -> str:
+    """Why an invoice gets no reminder at all; empty when it does."""
+    if invoice.gross_minor < 0:
+        return "it is a credit note"
+    if invoice.due_date is None:
+        return "the books give it no due date"
+    if invoice.currency != settings.currency:
+        return f"it is in {invoice.currency}, this creditor reminds in {settings.currency} only"
+    if invoice.terms in SOLD:
+        return "the claim is sold (factoring)"
+    if invoice.terms in SETTLED_ELSEWHERE:
+        return f"its terms are {invoice.terms}; a person must ask why it is open"
+    return ""
+
+
+def case_facts(session: Session, case: CaseRow) -> CaseFacts:
+    """The whole picture of an open case: balances from the ledger, dates from the mirror."""
+    settings = settings_of(session, case.creditor_id)
+    row = session.get(LadderRow, (case.creditor_id, case.ladder_name, case.ladder_version))
+    if row is None:
+        raise LookupError(f"case {case.id} pins ladder {case.ladder_name} v{case.ladder_version}, which is gone")
+    rows = ledger.entries(session, case.id)
+    claim = ledger.Claim(rows)
+    query = select(InvoiceRow).where(
+        InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
+    )
+    balances = {number: claim.balance(number) for number in claim.principal}
+    mirrored = [i for i in session.exec(query) if i.number in balances]
+    history = _history(session, case.creditor_id, case.customer_number)
+    proposals = [p for p in history if p.state in ("sent", "unknown")]
+    customer = session.get(CustomerRow, (case.creditor_id, case.customer_number))
+    settling = [row for row in rows if row.amount_minor < 0]
+    return CaseFacts(
+        case_id=case.id,
+        creditor=case.creditor_id,
+        customer_number=case.customer_number,
+        settings=settings,
+        ladder=Ladder.model_validate(row.document),
+        owner=owner_of(session, case.creditor_id, customer),
+        invoices=_invoices(session, mirrored, balances, settings, proposals, [case.id]),
+        freezes=_freezes(session, case.id),
+        standing=next((_standing(p) for p in history if p.case_id == case.id and p.state == "proposed"), None),
+        last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
+        settled_by_credit=bool(settling) and settling[-1].kind == "credit",
+    )
+
+
+def prospect_facts(session: Session, creditor: str, customer_number: str) -> CaseFacts:
+    """The picture of a customer who has no open case, as if one were opened now."""
+    settings = settings_of(session, creditor)
+    query = select(InvoiceRow).where(
+        InvoiceRow.creditor_id == creditor,
+        InvoiceRow.customer_number == customer_number,
+        col(InvoiceRow.remainder_minor) > 0,
+    )
+    mirrored = list(session.exec(query))
+    balances = {i.number: Money(minor=i.remainder_minor, currency=i.currency) for i in mirrored}
+    proposals = [p for p in _history(session, creditor, customer_number) if p.state in ("sent", "unknown")]
+    customer = session.get(CustomerRow, (creditor, customer_number))
+    return CaseFacts(
+        case_id="",
+        creditor=creditor,
+        customer_number=customer_number,
+        settings=settings,
+        ladder=Ladder.model_validate(newest_ladder(session, creditor, settings.ladder).document),
+        owner=owner_of(session, creditor, customer),
+        invoices=_invoices(session, mirrored, balances, settings, proposals, []),
+        last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
+    )
+
+
+def _history(session: Session, creditor: str, customer_number: str) -> list[ProposalRow]:
+    """All proposals ever made for a customer, also by cases that are closed: a rung once climbed stays climbed."""
+    query = (
+        select(ProposalRow)
+        .join(CaseRow, col(CaseRow.id) == col(ProposalRow.case_id))
+        .where(CaseRow.creditor_id == creditor, CaseRow.customer_number == customer_number)
+        .order_by(col(ProposalRow.proposed_at))
+    )
+    return list(session.exec(query))
+
+
+def _invoices(
+    session: Session,
+    mirrored: Sequence[InvoiceRow],
+    balances: dict[str, Money],
+    settings: CreditorSettings,
+    proposals: Sequence[ProposalRow],
+    case_ids: Sequence[str],
+) -> tuple[InvoiceFacts, ...]:
+    done: defaultdict[str, list[SentStep]] = defaultdict(list)
+    for proposal in proposals:
+        for number in proposal.invoices:
+            done[number].append(SentStep(step=proposal.step, at=proposal.ended_at))
+    for task in session.exec(select(TaskRow).where(col(TaskRow.case_id).in_(case_ids))):
+        for number in task.invoices:
+            done[number].append(SentStep(step=task.step, at=None))
+    for passed in session.exec(select(PassedOverRow).where(col(PassedOverRow.case_id).in_(case_ids))):
+        done[passed.invoice_number].append(SentStep(step=passed.step, at=None))
+    return tuple(
+        InvoiceFacts(
+            number=i.number,
+            invoice_date=i.invoice_date,
+            due_date=i.due_date,
+            gross=Money(minor=i.gross_minor, currency=i.currency),
+            balance=balances[i.number],
+            not_reminded=not_reminded(i, settings),
+            sent=tuple(done[i.number]),
+        )
+        for i in sorted(mirrored, key=lambda i: (str(i.due_date or "9999"), i.number))
+    )
+
+
+def _freezes(session: Session, case_id: str) -> tuple[Freeze, ...]:
+    query = select(FreezeRow).where(FreezeRow.case_id == case_id, col(FreezeRow.ended_at).is_(None))
+    rows = session.exec(query.order_by(col(FreezeRow.since), col(FreezeRow.id)))
+    return tuple(Freeze.model_validate(row.model_dump(include=set(Freeze.model_fields))) for row in rows)
+
+
+def _standing(row: ProposalRow) -> Standing:
+    return Standing(
+        proposal_id=row.id,
+        step=row.step,
+        invoices=tuple(row.invoices),
+        digest=row.digest,
+        proposed_at=row.proposed_at,
+        letter_date=row.letter_date,
+        heads_up_at=row.heads_up_at,
+        send_at=row.send_at,
+        released=row.released_at is not None,
+    )

@@ -1,0 +1,177 @@
+"""Heads-ups: what comes due together reaches each person as one e-mail, before anything can leave."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import Engine
+from sqlmodel import Session, col, or_, select
+from temporalio.exceptions import ApplicationError
+
+from activities import trail
+from activities.facts import settings_of
+from models.cases import NoticeRow, ProposalRow
+from models.columns import real_now
+from models.creditor import CreditorSettings
+from models.database import transaction
+from models.dispatch import MailAddress, MailMessage
+from models.outcomes import Accepted, Outcome
+from models.parties import CreditorRow, PersonRow
+from rules.calendar import sending_time
+
+ABANDONED = timedelta(minutes=2)
+"""A heads-up that somebody began to mail so long ago, in real time, is mailed again: twice is better than never."""
+TOGETHER = timedelta(hours=1)
+"""What comes due within this time of business is one e-mail."""
+SUBJECTS = {
+    "da": "{reminders} rykkere og {tasks} opgaver venter hos {creditor}",
+    "nb": "{reminders} purringer og {tasks} oppgaver venter hos {creditor}",
+    "en": "{reminders} reminders and {tasks} tasks wait at {creditor}",
+}
+
+
+class Mail(Protocol):
+    def send(self, message: MailMessage) -> Outcome: ...
+
+
+@dataclass(frozen=True)
+class HeadsUpDesk:
+    """Mails notices. Several callers may ask at once, in several processes: the database decides who mails."""
+
+    database: Engine
+    mail: Mail
+    templates: Path
+    queue_address: str
+    gather: timedelta
+    """Real time to wait for others that come due at the same moment."""
+
+    async def give(self, notice_id: str) -> None:
+        """Return when the notice has been mailed; raises ApplicationError when it cannot be mailed now."""
+        await asyncio.sleep(self.gather.total_seconds())
+        while not await asyncio.to_thread(self._round, notice_id):
+            await asyncio.sleep(0.5)  # somebody else is mailing it at this moment
+
+    def _round(self, notice_id: str) -> bool:
+        with transaction(self.database) as session:
+            mine = session.get_one(NoticeRow, notice_id)
+            if mine.given_at is not None:
+                return True
+            rows = _claim(session, mine)
+            if notice_id not in [row.id for row in rows]:
+                return False
+            creditor = session.get_one(CreditorRow, mine.creditor_id)
+            settings = settings_of(session, creditor.id)
+            people = _people(session, mine.creditor_id)
+        reached = self._mail(creditor, settings, people, rows)
+        with transaction(self.database) as session:
+            if not reached:
+                for row in rows:
+                    session.get_one(NoticeRow, row.id).claimed_at = None
+            else:
+                for row in rows:
+                    _given(session, row, self.gather, settings, reached)
+        if not reached:
+            raise ApplicationError(
+                f"the heads-up of creditor {mine.creditor_id} reached nobody; check the admins' e-mail addresses "
+                "and the e-mail service. Nothing leaves before it is given.",
+                type="HeadsUpNotGiven",
+            )
+        return True
+
+    def _mail(
+        self, creditor: CreditorRow, settings: CreditorSettings, people: Sequence[PersonRow], rows: Sequence[NoticeRow]
+    ) -> list[str]:
+        """Mail each person their lines; the ids of those that the provider took it for."""
+        reached = []
+        for person in people:
+            lines = [row for row in rows if person.role == "admin" or row.owner == person.id]
+            if not lines:
+                continue
+            outcome = self.mail.send(self._message(creditor, settings, person, lines))
+            if isinstance(outcome, Accepted):
+                reached.append(person.id)
+        admins = {person.id for person in people if person.role == "admin"}
+        return reached if admins & set(reached) else []
+
+    def _message(
+        self, creditor: CreditorRow, settings: CreditorSettings, person: PersonRow, rows: Sequence[NoticeRow]
+    ) -> MailMessage:
+        reminders = [row.line for row in rows if not row.line["task"]]
+        tasks = [row.line for row in rows if row.line["task"]]
+        earliest = sending_time(rows[0].at + timedelta(hours=settings.hold_hours), settings).astimezone(settings.tz)
+        environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self.templates), undefined=StrictUndefined, autoescape=False
+        )
+        text = environment.get_template(f"{settings.language}.txt.j2").render(
+            name=person.name,
+            reminders=reminders,
+            tasks=tasks,
+            earliest=f"{earliest:%Y-%m-%d %H:%M}",
+            queue=self.queue_address,
+        )
+        subject = SUBJECTS[settings.language].format(
+            reminders=len(reminders), tasks=len(tasks), creditor=" ".join(creditor.name.split())
+        )
+        return MailMessage(
+            message_id="h" + hashlib.sha256(f"{person.id}:{rows[0].id}".encode()).hexdigest()[:31],
+            to=(MailAddress(address=person.email, name=" ".join(person.name.split())),),
+            sender=MailAddress(address=settings.sender_email, name="Rykker"),
+            reply_to=MailAddress(address=settings.reply_to or settings.sender_email),
+            subject=subject,
+            text=text,
+        )
+
+
+def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:
+    """Take all notices of the creditor that came due together with this one and that nobody mails yet."""
+    query = (
+        select(NoticeRow)
+        .where(
+            NoticeRow.creditor_id == mine.creditor_id,
+            col(NoticeRow.given_at).is_(None),
+            or_(col(NoticeRow.claimed_at).is_(None), col(NoticeRow.claimed_at) < real_now() - ABANDONED),
+            col(NoticeRow.at) >= mine.at - TOGETHER,
+            col(NoticeRow.at) <= mine.at + TOGETHER,
+        )
+        .order_by(col(NoticeRow.at), col(NoticeRow.id))
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.exec(query))
+    for row in rows:
+        row.claimed_at = real_now()
+    return rows
+
+
+def _people(session: Session, creditor: str) -> list[PersonRow]:
+    query = select(PersonRow).where(PersonRow.creditor_id == creditor, col(PersonRow.active).is_(True))
+    return list(session.exec(query.order_by(col(PersonRow.role), col(PersonRow.id))))
+
+
+def _given(session: Session, notice: NoticeRow, waited: timedelta, s: CreditorSettings, reached: list[str]) -> None:
+    """The hold window counts from now: business time of the notice plus the real time it took."""
+    row = session.get_one(NoticeRow, notice.id)
+    given: datetime = row.at + waited
+    row.given_at = given
+    if (proposal := session.get(ProposalRow, row.id)) is not None:
+        proposal.heads_up_at = given
+        proposal.send_at = sending_time(given + timedelta(hours=s.hold_hours), s)
+    text = f"Heads-up given to {', '.join(reached)}"
+    trail.write(
+        session,
+        row.creditor_id,
+        f"{row.id}:heads-up",
+        given,
+        "heads-up",
+        text,
+        case_id=row.case_id,
+        about=row.id,
+        people=reached,
+    )

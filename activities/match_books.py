@@ -1,0 +1,156 @@
+"""Brings a case's ledger in line with the mirror: new invoices join, falling remainders are payments or credits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from activities import ledger, trail
+from activities.facts import settings_of
+from activities.freezes import freeze
+from models.case import BooksChanged
+from models.cases import CaseRow
+from models.mirror import InvoiceRow
+from models.money import Money
+from rules.calendar import local_day
+
+
+def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
+    """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
+
+    Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
+    is posted. A part payment stops the case for review.
+    """
+    settings = settings_of(session, case.creditor_id)
+    claim = ledger.Claim(ledger.entries(session, case.id))
+    query = select(InvoiceRow).where(
+        InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
+    )
+    for invoice in session.exec(query.order_by(col(InvoiceRow.number))):
+        if invoice.gross_minor <= 0:
+            continue
+        if invoice.number not in claim.principal:
+            _join(session, case, invoice, as_of)
+        else:
+            _match(session, case, claim, invoice, as_of, local_day(as_of, settings).isoformat())
+
+
+def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime) -> None:
+    """An open invoice becomes part of the case, with what was paid on it before."""
+    if invoice.remainder_minor <= 0:
+        return
+    gross = Money(minor=invoice.gross_minor, currency=invoice.currency)
+    settled = Money(minor=invoice.remainder_minor - invoice.gross_minor, currency=invoice.currency)
+    at = (case.creditor_id, case.id, invoice.number)
+    ledger.post(
+        session, *at, "principal", gross, invoice.invoice_date, f"principal:{invoice.number}", source=ledger.BOOKS
+    )
+    if settled.minor:
+        settings = settings_of(session, case.creditor_id)
+        ledger.post(
+            session,
+            *at,
+            "payment",
+            settled,
+            local_day(as_of, settings),
+            f"before:{invoice.number}",
+            source=ledger.BOOKS,
+            note="settled before the case knew the invoice",
+        )
+    trail.write(
+        session,
+        case.creditor_id,
+        f"{case.id}:joined:{invoice.number}",
+        as_of,
+        "invoice joined",
+        f"Invoice {invoice.number}, due {invoice.due_date}, {gross + settled} outstanding",
+        case_id=case.id,
+        invoice=invoice.number,
+        gross=gross.minor,
+        outstanding=invoice.remainder_minor,
+        currency=invoice.currency,
+        read_at=invoice.read_at,
+    )
+
+
+def _match(
+    session: Session, case: CaseRow, claim: ledger.Claim, invoice: InvoiceRow, as_of: datetime, day: str
+) -> None:
+    principal = claim.principal[invoice.number]
+    paid = invoice.gross_minor - invoice.remainder_minor
+    in_books, by_hand = claim.paid_in_books(invoice.number), claim.paid_by_hand(invoice.number)
+    if invoice.gross_minor != principal.minor:
+        _grown(session, case, invoice, principal, as_of)
+        return
+    if paid > in_books + by_hand:
+        kind = "credit" if invoice.settled_by_credit else "payment"
+        _settled(session, case, invoice, kind, paid - in_books - by_hand, as_of, paid)
+    elif paid < in_books:
+        amount = Money(minor=in_books - paid, currency=invoice.currency)
+        _review(
+            session,
+            case,
+            invoice.number,
+            "reversal",
+            amount,
+            as_of,
+            f"reversal:{invoice.number}:{paid}:{day}",
+            f"{amount} that was paid on invoice {invoice.number} has been taken back in the books",
+        )
+
+
+def _settled(
+    session: Session, case: CaseRow, invoice: InvoiceRow, kind: str, minor: int, as_of: datetime, paid: int
+) -> None:
+    amount = Money(minor=-minor, currency=invoice.currency)
+    left = Money(minor=max(invoice.remainder_minor, 0), currency=invoice.currency)
+    text = f"{-amount} {'credited' if kind == 'credit' else 'paid'} on invoice {invoice.number} in the books"
+    key = f"books:{invoice.number}:{paid}"
+    _review(session, case, invoice.number, kind, amount, as_of, key, f"{text}, {left} left", pause=left.minor > 0)
+
+
+def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime) -> None:
+    amount = Money(minor=invoice.gross_minor - principal.minor, currency=invoice.currency)
+    _review(
+        session,
+        case,
+        invoice.number,
+        "principal",
+        amount,
+        as_of,
+        f"principal:{invoice.number}:{invoice.gross_minor}",
+        f"invoice {invoice.number} was {principal} and is {principal + amount} in the books",
+    )
+
+
+def _review(
+    session: Session,
+    case: CaseRow,
+    invoice: str,
+    kind: str,
+    amount: Money,
+    as_of: datetime,
+    key: str,
+    text: str,
+    pause: bool = True,
+) -> None:
+    """Post an entry that the books caused, tell the trail, and stop the case for a person where something is left."""
+    settings = settings_of(session, case.creditor_id)
+    effective = local_day(as_of, settings)
+    if not ledger.post(session, case.creditor_id, case.id, invoice, kind, amount, effective, key, source=ledger.BOOKS):
+        return
+    trail.write(
+        session,
+        case.creditor_id,
+        f"{case.id}:{key}",
+        as_of,
+        kind,
+        text[0].upper() + text[1:],
+        case_id=case.id,
+        invoice=invoice,
+        amount=amount.minor,
+        currency=amount.currency,
+    )
+    if pause:
+        freeze(session, case, BooksChanged(id=key), as_of, "review", text)

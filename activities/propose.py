@@ -1,0 +1,204 @@
+"""Puts a due step before people: a proposal in the queue and a heads-up; or a task, where the step is a call."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+from temporalio import activity
+
+from activities import trail
+from activities.composing import Addressee, WordingFolders, compose
+from activities.facts import case_facts
+from activities.heads_up import HeadsUpDesk
+from activities.settle import note, settle
+from activities.wording import WordingError
+from models.case import Ask, Kind, Move
+from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
+from models.composition import Composition
+from models.database import transaction
+from models.facts import CaseFacts, InvoiceFacts
+from models.ladder import Step
+from rules.calendar import local_day, proposing_time, sending_time
+from rules.next_move import invoices_due, standing_move
+
+
+@dataclass(frozen=True)
+class Propose:
+    """Asynchronous only to gather what comes due together without holding a thread."""
+
+    database: Engine
+    folders: WordingFolders
+    heads_up: HeadsUpDesk
+
+    @activity.defn(name="propose")
+    async def propose(self, ask: Ask) -> Move:
+        """Write the proposal, give the heads-up, and say when it may leave."""
+        move = await asyncio.to_thread(self._put_forward, ask)
+        if move.kind is not Kind.stand:
+            return move
+        await self.heads_up.give(move.proposal_id)
+        return await asyncio.to_thread(self._noticed, ask)
+
+    @activity.defn(name="assign")
+    async def assign(self, ask: Ask) -> Move:
+        """Give a person a task, tell them, and say what comes next."""
+        task_id = await asyncio.to_thread(self._hand_over, ask)
+        if task_id:
+            await self.heads_up.give(task_id)
+        return await asyncio.to_thread(self._settle, ask)
+
+    def _put_forward(self, ask: Ask) -> Move:
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, ask.case_id)
+            move = settle(session, case, ask.as_of, self.folders)
+            facts = case_facts(session, case)
+            if move.kind is not Kind.propose or move.at is None or move.at > ask.as_of:
+                return move
+            step = facts.ladder.step(move.step)
+            invoices = invoices_due(facts, step.name, ask.as_of)
+            earliest = ask.as_of + timedelta(hours=facts.settings.hold_hours)
+            letter_date = local_day(sending_time(earliest, facts.settings), facts.settings)
+            try:
+                composition, to = compose(session, facts, step, invoices, letter_date, self.folders)
+            except WordingError as error:
+                return _hold_back(session, case, facts, move, ask, "wording", str(error))
+            if not to.recipients:
+                return _hold_back(session, case, facts, move, ask, "recipient", "; ".join(to.problems))
+            row = _store(session, case, facts, step, invoices, composition, to, ask)
+            session.flush()
+            standing = case_facts(session, case).standing
+            assert standing is not None
+            assert standing.proposal_id == row.id
+            move = standing_move(standing, facts)
+            note(session, case, move, ask.as_of)
+            return move
+
+    def _noticed(self, ask: Ask) -> Move:
+        """The move after the heads-up, with the hold window that it started."""
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, ask.case_id)
+            facts = case_facts(session, case)
+            if facts.standing is None:
+                return settle(session, case, ask.as_of, self.folders)
+            move = standing_move(facts.standing, facts)
+            note(session, case, move, ask.as_of)
+            return move
+
+    def _hand_over(self, ask: Ask) -> str:
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, ask.case_id)
+            move = settle(session, case, ask.as_of, self.folders)
+            if move.kind is not Kind.task or move.at is None or move.at > ask.as_of:
+                return ""
+            facts = case_facts(session, case)
+            numbers = [i.number for i in invoices_due(facts, move.step, ask.as_of)]
+            task_id = f"{case.id}.{move.step}.{hashlib.sha256('+'.join(numbers).encode()).hexdigest()[:8]}"
+            session.add(
+                TaskRow(id=task_id, case_id=case.id, step=move.step, title=move.title, at=ask.as_of, invoices=numbers)
+            )
+            line = {"title": move.title, "invoices": numbers, "amount": str(move.amount), "task": True}
+            _notice(session, case, task_id, facts.owner, line, ask)
+            text = f"A {move.title} is asked for: invoices {', '.join(numbers)}, {move.amount}"
+            trail.write(
+                session, case.creditor_id, f"{task_id}:asked", ask.as_of, "task", text, case_id=case.id, step=move.step
+            )
+            return task_id
+
+    def _settle(self, ask: Ask) -> Move:
+        with transaction(self.database) as session:
+            case = session.get_one(CaseRow, ask.case_id)
+            return settle(session, case, ask.as_of, self.folders)
+
+
+def _store(
+    session: Session,
+    case: CaseRow,
+    facts: CaseFacts,
+    step: Step,
+    invoices: list[InvoiceFacts],
+    composition: Composition,
+    to: Addressee,
+    ask: Ask,
+) -> ProposalRow:
+    """The proposal, the line of its heads-up, and the trail entry."""
+    earlier = select(func.count(col(ProposalRow.id))).where(
+        ProposalRow.case_id == case.id, ProposalRow.step == step.name
+    )
+    number = session.exec(earlier).one() + 1
+    numbers = [i.number for i in invoices]
+    row = ProposalRow(
+        id=f"{case.id}.{step.name}.{number}",
+        creditor_id=case.creditor_id,
+        case_id=case.id,
+        step=step.name,
+        round=number,
+        digest=composition.digest,
+        invoices=numbers,
+        composition=composition.model_dump(mode="json"),
+        amount_minor=composition.amount.minor,
+        currency=composition.amount.currency,
+        proposed_at=ask.as_of,
+        letter_date=composition.letter.letter_date,
+        send_at=sending_time(ask.as_of + timedelta(hours=facts.settings.hold_hours), facts.settings),
+    )
+    session.add(row)
+    session.flush()
+    line = {
+        "title": step.title,
+        "invoices": numbers,
+        "amount": str(composition.amount),
+        "customer": to.customer.name,
+        "task": False,
+    }
+    _notice(session, case, row.id, facts.owner, line, ask)
+    text = f"The {step.title} is proposed: invoices {', '.join(numbers)}, {composition.amount}"
+    trail.write(
+        session,
+        case.creditor_id,
+        f"{row.id}:proposed",
+        ask.as_of,
+        "proposed",
+        text,
+        case_id=case.id,
+        proposal=row.id,
+        step=step.name,
+        digest=row.digest,
+        invoices=numbers,
+        amount=row.amount_minor,
+        currency=row.currency,
+        notes=list(composition.notes),
+    )
+    return row
+
+
+def _notice(session: Session, case: CaseRow, about: str, owner: str, line: dict[str, object], ask: Ask) -> None:
+    session.add(
+        NoticeRow(id=about, creditor_id=case.creditor_id, case_id=case.id, owner=owner, line=dict(line), at=ask.as_of)
+    )
+
+
+def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, ask: Ask, guard: str, why: str) -> Move:
+    """Nothing can be proposed: on record with its reason, tried again tomorrow or when the books change."""
+    tomorrow = local_day(ask.as_of, facts.settings) + timedelta(days=1)
+    again = move.model_copy(
+        update={"at": proposing_time(tomorrow, ask.as_of, facts.settings), "why": f"held, {guard}: {why}"}
+    )
+    trail.write(
+        session,
+        case.creditor_id,
+        f"{case.id}:held:{move.step}:{tomorrow}:{guard}",
+        ask.as_of,
+        "held",
+        f"The {move.title} is not proposed, {guard}: {why}",
+        case_id=case.id,
+        step=move.step,
+        guard=guard,
+    )
+    case.state, case.next_at, case.why = "held", again.at, again.why
+    session.add(case)
+    return again

@@ -1,0 +1,105 @@
+"""Takes in what a case was told: entries on the ledger, freezes, the trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from activities import ledger, trail
+from activities.facts import settings_of
+from activities.freezes import freeze, resume
+from models.case import (
+    BooksChanged,
+    CreditRegistered,
+    Held,
+    InsolvencyFound,
+    PaymentRegistered,
+    QuestionOpened,
+    Resumed,
+    Snoozed,
+    Told,
+)
+from models.cases import CaseRow
+from models.mirror import InvoiceRow
+from models.money import Money
+from rules.calendar import at_local
+
+
+def take_in(session: Session, case: CaseRow, told: Told) -> None:
+    """Put one piece of news on ledger, freezes and trail; taking in the same again changes nothing."""
+    news = told.news
+    match news:
+        case PaymentRegistered() | CreditRegistered():
+            _money(session, case, news, told.at)
+        case QuestionOpened():
+            freeze(session, case, news, told.at, "question", f"the customer asks: {news.topic.replace('_', ' ')}")
+        case InsolvencyFound():
+            freeze(session, case, news, told.at, "insolvency", f"{news.status} ({news.source or 'register'})")
+        case Held():
+            freeze(session, case, news, told.at, "hold", news.reason)
+        case Snoozed():
+            settings = settings_of(session, case.creditor_id)
+            until = at_local(news.until, settings.propose_from, settings)
+            freeze(session, case, news, told.at, "snooze", news.reason, until)
+        case Resumed():
+            resume(session, case, news, told.at)
+        case BooksChanged():
+            pass
+
+
+def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegistered, at: datetime) -> None:
+    """Money told by a person: against the named invoice, else the oldest first."""
+    claim = ledger.Claim(ledger.entries(session, case.id))
+    fitting = [n for n, principal in claim.principal.items() if principal.currency == news.amount.currency]
+    if news.amount.minor <= 0 or not fitting:
+        freeze(session, case, news, at, "review", f"a {news.kind} of {news.amount} fits no invoice of the case")
+        return
+    dues = {
+        i.number: str(i.due_date or i.invoice_date)
+        for i in session.exec(select(InvoiceRow).where(InvoiceRow.creditor_id == case.creditor_id))
+        if i.number in claim.principal
+    }
+    open_first = sorted(fitting, key=lambda n: (dues.get(n, "9999"), n))
+    targets = [news.invoice_number] if news.invoice_number in fitting else open_first
+    left, parts = news.amount.minor, []
+    for number in targets:
+        share = min(left, claim.balance(number).minor)
+        if share > 0:
+            parts.append((number, share))
+            left -= share
+    if left and targets:
+        parts.append((targets[-1], left))
+    for n, (number, share) in enumerate(parts):
+        ledger.post(
+            session,
+            case.creditor_id,
+            case.id,
+            number,
+            news.kind,
+            Money(minor=-share, currency=news.amount.currency),
+            news.value_date,
+            f"{news.kind}:{news.id}:{n}",
+            source=ledger.BY_HAND,
+            reference=news.reference,
+            by=str(news.by),
+        )
+    after = ledger.Claim(ledger.entries(session, case.id))
+    open_before = [n for n in claim.principal if claim.balance(n).minor > 0]
+    part_paid = [n for n in open_before if 0 < after.balance(n).minor < claim.balance(n).minor]
+    trail.write(
+        session,
+        case.creditor_id,
+        f"{case.id}:{news.kind}:{news.id}",
+        at,
+        news.kind,
+        f"{news.amount} {'credited' if news.kind == 'credit' else 'paid'}, value date {news.value_date}",
+        case_id=case.id,
+        actor=news.by,
+        reference=news.reference,
+        parts=[{"invoice": number, "amount": share} for number, share in parts],
+        too_much=left,
+    )
+    if part_paid:
+        figures = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in part_paid)
+        freeze(session, case, news, at, "review", f"part {news.kind}: {figures}")

@@ -1,0 +1,105 @@
+"""Moves cases ahead on the real engine: timers fire at their virtual time, activities run for real."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from models.case import Actor, Release, Role, Standing
+from models.cases import CaseRow, ProposalRow
+from models.columns import real_now
+from models.database import transaction
+from workflows.names import case_workflow_id
+
+Handle = WorkflowHandle[object, object]
+SKIPS = 100_000
+"""Upper bound of skips per case; the server's own is 200."""
+
+
+@dataclass
+class Traveller:
+    """Moves one creditor's cases through business time, each on its own clock."""
+
+    client: Client
+    database: Engine
+    creditor: str
+    time_shift: timedelta = timedelta()
+
+    def __post_init__(self) -> None:
+        self._skipper = TimeSkipper(self.client, config=TimeSkippingConfig(max_session_skip_count=SKIPS))
+
+    async def now(self, case: CaseRow) -> datetime:
+        """Business time of a case."""
+        return await self._skipper.get_current_time(self.handle(case)) + self.time_shift
+
+    async def move(self, case: CaseRow, until: datetime) -> bool:
+        """Move a case to a business instant; False when it ended on the way."""
+        ahead = until - await self.now(case)
+        if ahead <= timedelta():
+            return True
+        return await self._skipper.fast_forward(self.handle(case), ahead)
+
+    async def live(
+        self, case: CaseRow, until: datetime, at_each_stop: Callable[[CaseRow], Awaitable[None]] | None = None
+    ) -> CaseRow:
+        """Move a case to an instant, stopping just behind everything it does, so that people can act on it."""
+        while (standing := await self.standing(case)) is not None:
+            if at_each_stop is not None:
+                await at_each_stop(self.read(case))
+                standing = await self.standing(case)
+            now = await self.now(case)
+            if standing is None or now >= until:
+                break
+            due = standing.move.at if standing.move else now
+            stop = until if due is None else max(due, now) + timedelta(minutes=1)
+            if not await self.move(case, min(stop, until)):
+                break
+        return self.read(case)
+
+    async def standing(self, case: CaseRow) -> Standing | None:
+        """What the case itself says comes next; None when it is closed."""
+        if self.read(case).closed_at is not None:
+            return None
+        return await self.handle(case).query("standing", result_type=Standing)
+
+    def read(self, case: CaseRow) -> CaseRow:
+        """The case as the database has it now."""
+        with transaction(self.database) as session:
+            return session.get_one(CaseRow, case.id)
+
+    def handle(self, case: CaseRow) -> Handle:
+        return self.client.get_workflow_handle(case_workflow_id(case.creditor_id, case.customer_number))
+
+    async def release(self, case: CaseRow, by: str = "admin") -> bool:
+        """Play the admin: release what stands unreleased for a case; False when nothing does."""
+        with transaction(self.database) as session:
+            proposal = unreleased(session, case)
+        if proposal is None:
+            return False
+        release = Release(
+            id=f"release:{proposal.id}:{proposal.digest[:12]}",
+            by=Actor(id=by, role=Role.admin),
+            proposal_id=proposal.id,
+            digest=proposal.digest,
+        )
+        await self.handle(case).execute_update("release", release, id=release.id)
+        return True
+
+
+def unreleased(session: Session, case: CaseRow) -> ProposalRow | None:
+    """The proposal of a case that stands and that nobody has released."""
+    query = select(ProposalRow).where(
+        ProposalRow.case_id == case.id, ProposalRow.state == "proposed", col(ProposalRow.released_at).is_(None)
+    )
+    return session.exec(query).first()
+
+
+def shift_to(business: datetime) -> timedelta:
+    """The time shift that makes business time begin at an instant now."""
+    return business - real_now()

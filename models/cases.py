@@ -1,0 +1,187 @@
+"""Tables of a case and its way up the ladder: freezes, proposals, verdicts, messages, tasks, notices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Column, Field, SQLModel
+
+from models.columns import Document, Instant, Json, real_now
+
+
+class CaseRow(SQLModel, table=True):
+    """One customer's overdue invoices with one creditor, as its workflow last described it."""
+
+    __tablename__ = "case"
+
+    id: str = Field(primary_key=True, max_length=140)
+    """<creditor>.<customer number>.<case number>"""
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    customer_number: str = Field(index=True, max_length=80)
+    case_number: int
+    ladder_name: str
+    ladder_version: int
+    opened_at: datetime = Field(sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str = ""
+    state: str = "waiting"
+    next_step: str = ""
+    next_at: datetime | None = Field(default=None, sa_type=Instant)
+    why: str = ""
+
+    @property
+    def workflow_id(self) -> str:
+        return f"case/{self.creditor_id}/{self.customer_number}"
+
+
+class FreezeRow(SQLModel, table=True):
+    """Something that stops a case, from when to when, by whom and why."""
+
+    __tablename__ = "freeze"
+
+    id: str = Field(primary_key=True, max_length=120)
+    case_id: str = Field(foreign_key="case.id", index=True)
+    kind: str
+    reason: str
+    since: datetime = Field(sa_type=Instant)
+    until: datetime | None = Field(default=None, sa_type=Instant)
+    by: str = ""
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_by: str = ""
+
+
+class PassedOverRow(SQLModel, table=True):
+    """A step that was left out for an invoice, and why."""
+
+    __tablename__ = "passed_over"
+
+    case_id: str = Field(foreign_key="case.id", primary_key=True)
+    invoice_number: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    reason: str
+
+
+class ProposalRow(SQLModel, table=True):
+    """A due step as it was put before people: figures, recipients, words, and a digest over them."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (UniqueConstraint("case_id", "step", "round"),)
+
+    id: str = Field(primary_key=True, max_length=80)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    case_id: str = Field(foreign_key="case.id", index=True)
+    step: str
+    round: int
+    state: str = Field(default="proposed", index=True)
+    """proposed, sent, withdrawn, unknown"""
+    digest: str
+    invoices: list[str] = Field(sa_column=Column(Document, nullable=False))
+    """Numbers of the invoices it is about."""
+    composition: Json = Field(sa_column=Column(Document, nullable=False))
+    """A Composition: figures, recipients, rendered text."""
+    amount_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
+    currency: str
+    proposed_at: datetime = Field(sa_type=Instant)
+    letter_date: date
+    send_at: datetime = Field(sa_type=Instant)
+    heads_up_at: datetime | None = Field(default=None, sa_type=Instant)
+    released_at: datetime | None = Field(default=None, sa_type=Instant)
+    released_by: str = ""
+    released_digest: str = ""
+    guard_rounds: int = 0
+    held_why: str = ""
+    """Why the guards did not let it pass the last time; empty when they did."""
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_why: str = ""
+
+
+class VerdictRow(SQLModel, table=True):
+    """What one guard said in one round over one proposal. Never changed."""
+
+    __tablename__ = "verdict"
+
+    proposal_id: str = Field(foreign_key="proposal.id", primary_key=True)
+    round: int = Field(primary_key=True)
+    guard: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    answer: str
+    why: str
+    inputs: Json = Field(sa_column=Column(Document, nullable=False))
+    data_age_seconds: float
+    recorded_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+
+
+class MessageRow(SQLModel, table=True):
+    """One message on one channel; the row is written before the provider is called."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("proposal_id", "channel"),)
+
+    id: str = Field(primary_key=True, max_length=80)
+    proposal_id: str = Field(foreign_key="proposal.id", index=True)
+    channel: str
+    state: str
+    """claimed, sent, failed, not_sent, unknown"""
+    provider_reference: str = ""
+    reason: str = ""
+    at: datetime = Field(sa_type=Instant)
+    """Business time of the last attempt."""
+    attempts: int = 0
+    claimed_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class UnusableAddressRow(SQLModel, table=True):
+    """An address a provider said cannot be reached."""
+
+    __tablename__ = "unusable_address"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    address: str = Field(primary_key=True, max_length=200)
+    reason: str
+    since: datetime = Field(sa_type=Instant)
+
+
+class TaskRow(SQLModel, table=True):
+    """Something a person has to do for a case, such as a telephone call."""
+
+    __tablename__ = "task"
+
+    id: str = Field(primary_key=True, max_length=120)
+    case_id: str = Field(foreign_key="case.id", index=True)
+    step: str
+    title: str
+    at: datetime = Field(sa_type=Instant)
+    invoices: list[str] = Field(sa_column=Column(Document, nullable=False))
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class NoticeRow(SQLModel, table=True):
+    """A line of a heads-up that a person has yet to get, or has got."""
+
+    __tablename__ = "notice"
+
+    id: str = Field(primary_key=True, max_length=120)
+    """The id of the proposal or task it is about."""
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    case_id: str = Field(foreign_key="case.id")
+    owner: str = ""
+    line: Json = Field(sa_column=Column(Document, nullable=False))
+    at: datetime = Field(sa_type=Instant)
+    claimed_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Real time at which somebody began to mail it."""
+    given_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class InboxRow(SQLModel, table=True):
+    """Free text that a person sent us; it travels as this id."""
+
+    __tablename__ = "inbox"
+
+    id: str = Field(primary_key=True, max_length=80)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    case_id: str = Field(foreign_key="case.id", index=True)
+    topic: str
+    text: str
+    received_at: datetime = Field(default_factory=real_now, sa_type=Instant)

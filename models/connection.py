@@ -1,0 +1,16 @@
+"""How every process reaches Temporal: by the SDK's own environment configuration, with one data converter."""
+
+from __future__ import annotations
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+LOCAL = "127.0.0.1:7233"
+
+
+async def connect() -> Client:
+    """Connect as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and the TLS variables say; else locally."""
+    config = ClientConfig.load_client_connect_config()
+    config.setdefault("target_host", LOCAL)
+    return await Client.connect(**config, data_converter=pydantic_data_converter)

@@ -1,0 +1,80 @@
+"""A creditor's own settings: what an admin may change, and how its books are reached."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.ladder import NAME
+from models.letters import Language
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone; write it like Europe/Copenhagen")
+    return name
+
+
+class CreditorSettings(BaseModel):
+    """What an admin may change through the API. Times of day are in the creditor's own zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    module_on: bool = True
+    """Switched off, nothing is proposed or sent."""
+    ladder: str = Field(default="dk-standard", pattern=NAME)
+    """Name of the ladder that new cases climb; a case keeps the version it started on."""
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Copenhagen"
+    country: Literal["DK", "NO"] = "DK"
+    """Whose public holidays are kept."""
+    currency: str = Field(default="DKK", pattern=r"^[A-Z]{3}$")
+    language: Language = Language.da
+    """Language of the staff, and of customers whose own is not known."""
+    propose_from: time = time(8, 0)
+    send_from: time = time(9, 0)
+    send_until: time = time(16, 0)
+    hold_hours: int = Field(default=24, ge=1, le=240)
+    """Length of the hold window, counted from the heads-up."""
+    message_gap_days: int = Field(default=3, ge=1, le=60)
+    """At least so many days between two messages to one customer."""
+    fresh_minutes: int = Field(default=24 * 60, ge=1, le=7 * 24 * 60)
+    """How old the payment picture may be at a send."""
+    address: str = Field(default="", max_length=200)
+    registration_number: str = Field(default="", max_length=20)
+    phone: str = Field(default="", max_length=40)
+    sender_name: str = Field(default="", max_length=80)
+    sender_email: str = Field(default="", max_length=120)
+    reply_to: str = Field(default="", max_length=120)
+    sms_sender: str = Field(default="", max_length=15)
+    payment_lines: tuple[str, ...] = Field(default=(), max_length=6)
+    """How to pay, one line each, as it stands in every message."""
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class EconomicSource(BaseModel):
+    """An e-conomic agreement; the grant itself stays in the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["economic"] = "economic"
+    grant_variable: str = "ECONOMIC_GRANT_TOKEN"
+    """Name of the environment variable that holds the agreement's grant token."""
+
+
+class CsvSource(BaseModel):
+    """A CSV file of invoices, and optionally one of payments."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["csv"] = "csv"
+    path: str
+    payments_path: str = ""
+    pdf_folder: str = ""
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+BooksSource = Annotated[EconomicSource | CsvSource, Field(discriminator="kind")]

@@ -1,0 +1,132 @@
+"""What is known about a case at one moment: the one value that rules decide on."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from models.creditor import CreditorSettings
+from models.ladder import Ladder
+from models.money import Money
+
+
+class Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SentStep(Value):
+    """A step that was done for an invoice: sent, or passed over for a stated reason."""
+
+    step: str
+    at: AwareDatetime | None
+    """When it was really sent; None when it was passed over."""
+
+
+class InvoiceFacts(Value):
+    """One invoice of the customer as the ledger and the mirror have it."""
+
+    number: str
+    invoice_date: date
+    due_date: date | None
+    gross: Money
+    balance: Money
+    """Principal left on the claim ledger."""
+    not_reminded: str = ""
+    """Why no reminder is sent for it; empty when reminders are."""
+    sent: tuple[SentStep, ...] = ()
+
+
+class Freeze(Value):
+    """Something that stops the case."""
+
+    id: str
+    kind: str
+    """hold, snooze, question, insolvency, review, unknown"""
+    reason: str
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+    """When it ends by itself; None when only a person ends it."""
+    by: str = ""
+
+
+class Standing(Value):
+    """A proposal that has been put before people and is neither sent nor withdrawn."""
+
+    proposal_id: str
+    step: str
+    invoices: tuple[str, ...]
+    digest: str
+    proposed_at: AwareDatetime
+    letter_date: date
+    heads_up_at: AwareDatetime | None
+    send_at: AwareDatetime
+    released: bool
+
+
+class CaseFacts(Value):
+    """The whole picture of one case."""
+
+    case_id: str
+    creditor: str
+    customer_number: str
+    settings: CreditorSettings
+    ladder: Ladder
+    owner: str
+    invoices: tuple[InvoiceFacts, ...]
+    freezes: tuple[Freeze, ...] = ()
+    standing: Standing | None = None
+    last_message_at: AwareDatetime | None = None
+    settled_by_credit: bool = False
+    """The last entry that brought the balance down was a credit note."""
+
+
+class Live(Value):
+    """What the live read just before a send found."""
+
+    error: str = ""
+    """Why the books could not be read; empty when they were."""
+    age_seconds: float = 0
+    """How old the answer is, in real time."""
+    remainders: dict[str, Money] = {}
+    """What the books say is left, per invoice of the proposal; an invoice they do not have is missing."""
+    unapplied_credit: Money | None = None
+    customer_found: bool = True
+    barred: bool = False
+
+
+class GuardFacts(Value):
+    """Everything the guards look at."""
+
+    case: CaseFacts
+    standing: Standing
+    live: Live
+    digest_now: str
+    """Digest of the proposal composed again from the live figures, recipients and wording."""
+    changes: tuple[str, ...] = ()
+    """What differs from the proposal, in words."""
+    recipients: int = 0
+    """How many usable addresses there are on the step's channels."""
+    recipient_problem: str = ""
+    released_digest: str = ""
+    """The digest that an admin released; empty without a release."""
+    released_by_admin: bool = False
+
+
+class Answer(StrEnum):
+    cleared = "cleared"
+    wait = "wait"
+    held = "held"
+
+
+class Verdict(Value):
+    """What one guard said about one proposal at one moment."""
+
+    guard: str
+    answer: Answer
+    why: str
+    until: AwareDatetime | None = None
+    """When to look again; only with wait."""
+    inputs: dict[str, str] = {}
+    """What the guard looked at, readable by a person."""

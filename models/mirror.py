@@ -1,0 +1,63 @@
+"""Tables of the mirror: what the books said when they were last read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Column, Field, SQLModel
+
+from models.columns import Document, Instant, Json
+
+
+class CustomerRow(SQLModel, table=True):
+    """A customer of one creditor."""
+
+    __tablename__ = "customer"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    number: str = Field(primary_key=True, max_length=80)
+    name: str
+    document: Json = Field(sa_column=Column(Document, nullable=False))
+    """A BookCustomer."""
+    owner: str = Field(default="", index=True)
+    """The rep's number in the books."""
+    changed: bool = Field(default=True, index=True)
+    """Something about the customer or its invoices changed and the case has not been told yet."""
+    read_at: datetime = Field(sa_type=Instant)
+
+
+class InvoiceRow(SQLModel, table=True):
+    """An invoice or credit note of one creditor."""
+
+    __tablename__ = "invoice"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    number: str = Field(primary_key=True, max_length=80)
+    customer_number: str = Field(index=True, max_length=80)
+    invoice_date: date
+    due_date: date | None = Field(default=None, index=True)
+    currency: str
+    gross_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
+    remainder_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
+    terms: str = ""
+    disputed: bool = False
+    settled_by_credit: bool = False
+    read_at: datetime = Field(sa_type=Instant)
+
+
+class MirrorRoundRow(SQLModel, table=True):
+    """One round of reading a creditor's books, with what it could not read."""
+
+    __tablename__ = "mirror_round"
+
+    id: int | None = Field(default=None, primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    started_at: datetime = Field(sa_type=Instant)
+    finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    read: int = 0
+    changed: int = 0
+    problem: str = ""
+    """Why the round is incomplete; empty when it went through."""
+    unreadable: Json = Field(default_factory=dict, sa_column=Column(Document, nullable=False))
+    """Where and why, for each document that could not be understood."""

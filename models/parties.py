@@ -1,0 +1,55 @@
+"""Tables of who takes part: creditors, their people, and the ladders they climb."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Column, Field, SQLModel
+
+from models.columns import Document, Instant, Json, real_now
+
+
+class CreditorRow(SQLModel, table=True):
+    """A business that sells on credit and lets Rykker remind its customers."""
+
+    __tablename__ = "creditor"
+
+    id: str = Field(primary_key=True, max_length=40)
+    name: str
+    settings: Json = Field(sa_column=Column(Document, nullable=False))
+    """A CreditorSettings."""
+    books: Json = Field(sa_column=Column(Document, nullable=False))
+    """A BooksSource."""
+    created_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+
+
+class PersonRow(SQLModel, table=True):
+    """A person of a creditor: an admin, or a rep who owns customers."""
+
+    __tablename__ = "person"
+
+    id: str = Field(primary_key=True, max_length=40)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    name: str
+    email: str
+    role: str
+    """admin or rep"""
+    books_number: str = ""
+    """The number by which the books call this sales person."""
+    token_hash: str = Field(default="", index=True)
+    """SHA-256 of the bearer token; the token itself is never kept."""
+    active: bool = True
+
+
+class LadderRow(SQLModel, table=True):
+    """One version of a ladder; versions never change."""
+
+    __tablename__ = "ladder"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    name: str = Field(primary_key=True, max_length=40)
+    version: int = Field(primary_key=True)
+    document: Json = Field(sa_column=Column(Document, nullable=False))
+    """A Ladder."""
+    saved_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+    saved_by: str = ""

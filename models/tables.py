@@ -1,0 +1,11 @@
+"""All tables in one place, for migrations and for making sure that every one is known."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from models import cases, mirror, parties, record
+
+METADATA = SQLModel.metadata
+
+__all__ = ["METADATA", "cases", "mirror", "parties", "record"]

@@ -1,0 +1,69 @@
+"""Business days and hours of a creditor: when a step is put before people and when a message may leave."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+import holidays
+
+from models.creditor import CreditorSettings
+
+CLOSED_ON_TOP = {"DK": ((12, 24), (12, 31), (6, 5)), "NO": ((12, 24), (12, 31))}
+"""Days on which offices are closed although they are no public holidays; our choice, for sending only."""
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+def is_business_day(day: date, country: str) -> bool:
+    """Monday to Friday, no public holiday and no day on which offices are closed."""
+    if day.weekday() >= 5 or day in _public_holidays(country, day.year):
+        return False
+    return (day.month, day.day) not in CLOSED_ON_TOP[country]
+
+
+def business_day_from(day: date, country: str) -> date:
+    """The day itself when it is a business day, else the next one."""
+    while not is_business_day(day, country):
+        day += timedelta(days=1)
+    return day
+
+
+def local(instant: datetime, settings: CreditorSettings) -> datetime:
+    """The instant on the creditor's clock."""
+    return instant.astimezone(settings.tz)
+
+
+def local_day(instant: datetime, settings: CreditorSettings) -> date:
+    """The civil date of an instant where the creditor is."""
+    return local(instant, settings).date()
+
+
+def at_local(day: date, clock: time, settings: CreditorSettings) -> datetime:
+    """A time of day on a civil date of the creditor, with the offset that holds on that very day."""
+    return datetime.combine(day, clock, tzinfo=settings.tz)
+
+
+def proposing_time(day: date, as_of: datetime, settings: CreditorSettings) -> datetime:
+    """When a step that comes due on `day` is put before people: that morning, or as soon as offices are open."""
+    wanted = at_local(business_day_from(day, settings.country), settings.propose_from, settings)
+    return _within(max(wanted, as_of), settings.propose_from, settings.send_until, settings)
+
+
+def sending_time(earliest: datetime, settings: CreditorSettings) -> datetime:
+    """The first instant from `earliest` on that lies in sending hours on a business day."""
+    return _within(earliest, settings.send_from, settings.send_until, settings)
+
+
+def _within(instant: datetime, opens: time, closes: time, settings: CreditorSettings) -> datetime:
+    here = local(instant, settings)
+    day = business_day_from(here.date(), settings.country)
+    if day > here.date() or here.time() < opens:
+        return at_local(day, opens, settings)
+    if here.time() < closes:
+        return instant
+    tomorrow = business_day_from(here.date() + timedelta(days=1), settings.country)
+    return at_local(tomorrow, opens, settings)

@@ -1,0 +1,178 @@
+"""What a case does next: the only place that knows how a ladder is climbed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from models.case import Kind, Move
+from models.facts import CaseFacts, InvoiceFacts, Standing
+from models.ladder import Step
+from models.money import total
+from rules.calendar import at_local, local_day, proposing_time
+
+OPENS_BEFORE = timedelta(days=1)
+"""How long before its first step a case is opened."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a step of one invoice comes due, and what decides that."""
+
+    invoice: InvoiceFacts
+    step: Step
+    at: datetime
+    why: str
+
+
+def next_move(facts: CaseFacts, as_of: datetime) -> Move:
+    """The next move of a case as of a business instant."""
+    open_invoices = [i for i in facts.invoices if i.balance.minor > 0]
+    if not open_invoices:
+        outcome = "credited" if facts.settled_by_credit else "paid"
+        return Move(kind=Kind.close, why=f"nothing is left to pay: {outcome}", outcome=outcome)
+    if frozen := _frozen(facts):
+        return frozen
+    if facts.standing is not None:
+        return standing_move(facts.standing, facts)
+    dues = sorted(due_steps(facts, as_of), key=lambda due: (due.at, -facts.ladder.steps.index(due.step)))
+    if not dues:
+        return Move(kind=Kind.frozen, why=_nothing_left(open_invoices), owner=facts.owner)
+    due = _most_urgent(dues, facts, as_of)
+    kind = Kind.task if due.step.is_task else Kind.propose
+    amount = total([d.invoice.balance for d in dues if d.step == due.step], due.invoice.balance.currency)
+    return Move(
+        kind=kind, why=due.why, at=due.at, step=due.step.name, title=due.step.title, amount=amount, owner=facts.owner
+    )
+
+
+def standing_move(standing: Standing, facts: CaseFacts, at: datetime | None = None, why: str = "") -> Move:
+    """A proposal stands; it is looked at again at `at`, by default when its hold window is over."""
+    step = facts.ladder.step(standing.step)
+    amounts = [i.balance for i in facts.invoices if i.number in standing.invoices]
+    waiting = "released, waits for its sending time" if standing.released else "waits for an admin's release"
+    return Move(
+        kind=Kind.stand,
+        why=why or waiting,
+        at=at or standing.send_at,
+        send_at=standing.send_at,
+        step=step.name,
+        title=step.title,
+        proposal_id=standing.proposal_id,
+        digest=standing.digest,
+        amount=total(amounts, facts.settings.currency),
+        owner=facts.owner,
+    )
+
+
+def due_steps(facts: CaseFacts, as_of: datetime) -> list[Due]:
+    """For every invoice that may be reminded, its next step and when that comes due."""
+    dues = []
+    for invoice in facts.invoices:
+        if invoice.balance.minor <= 0 or invoice.not_reminded or invoice.due_date is None:
+            continue
+        step = next_step(facts, invoice, as_of)
+        if step is not None:
+            dues.append(_due(facts, invoice, step, as_of))
+    return dues
+
+
+def next_step(facts: CaseFacts, invoice: InvoiceFacts, as_of: datetime) -> Step | None:
+    """The rung above the last one this invoice stood on; None at the end of the ladder."""
+    done = {sent.step for sent in invoice.sent}
+    last = max((n for n, step in enumerate(facts.ladder.steps) if step.name in done), default=-1)
+    for step in facts.ladder.steps[last + 1 :]:
+        if step.enabled and not passed_over(facts, invoice, step, as_of):
+            return step
+    return None
+
+
+def passed_over(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
+    """Why a step is left out for an invoice; empty when it is not.
+
+    Only a step from before the due date is ever left out: once the day is there, what it says is no longer true.
+    """
+    if not step.before_due or invoice.due_date is None:
+        return ""
+    if local_day(as_of, facts.settings) < invoice.due_date:
+        return ""
+    return f"the due date {invoice.due_date} of invoice {invoice.number} is here; a {step.title} would come too late"
+
+
+def invoices_due(facts: CaseFacts, step: str, as_of: datetime) -> list[InvoiceFacts]:
+    """The invoices that stand at a step and for which it is due now."""
+    return [due.invoice for due in due_steps(facts, as_of) if due.step.name == step and due.at <= as_of]
+
+
+def opens(facts: CaseFacts, as_of: datetime) -> bool:
+    """Whether a case should be opened now: its first step comes due within a day."""
+    if not facts.settings.module_on:
+        return False
+    move = next_move(facts, as_of)
+    return move.kind in (Kind.propose, Kind.task) and move.at is not None and move.at <= as_of + OPENS_BEFORE
+
+
+def _frozen(facts: CaseFacts) -> Move | None:
+    """A frozen move while anything stops the case. An end by time counts only when nothing else stops it."""
+    if not facts.settings.module_on:
+        return Move(kind=Kind.frozen, why="the reminder module is switched off", owner=facts.owner)
+    if not facts.freezes:
+        return None
+    first = facts.freezes[0]
+    ends = [freeze.until for freeze in facts.freezes]
+    at = None if None in ends else max(end for end in ends if end is not None)
+    return Move(kind=Kind.frozen, why=f"{first.kind}: {first.reason}", at=at, owner=facts.owner)
+
+
+def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> Due:
+    """due(step) = max(due date + offset, last effective send + gap, last message + message gap), on a business day."""
+    assert invoice.due_date is not None
+    candidates: list[tuple[date, str]] = [
+        (
+            invoice.due_date + timedelta(days=step.offset_days),
+            f"{step.title} of invoice {invoice.number}, {_days(step.offset_days)} {invoice.due_date}",
+        )
+    ]
+    sent = [s for s in invoice.sent if s.at is not None]
+    if sent and step.gap_days:
+        last = max(sent, key=lambda s: s.at or as_of)
+        day = local_day(last.at or as_of, facts.settings)
+        title = facts.ladder.step(last.step).title
+        candidates.append(
+            (
+                day + timedelta(days=step.gap_days),
+                f"gap: {title} of invoice {invoice.number} was sent {day}, "
+                f"{step.gap_days} days must pass before the {step.title}",
+            )
+        )
+    if facts.last_message_at is not None:
+        day = local_day(facts.last_message_at, facts.settings)
+        gap = facts.settings.message_gap_days
+        candidates.append(
+            (day + timedelta(days=gap), f"spacing: a message went to this customer on {day}, {gap} days must pass")
+        )
+    day, why = max(candidates, key=lambda candidate: candidate[0])
+    if step.is_task:
+        return Due(invoice, step, max(at_local(day, facts.settings.propose_from, facts.settings), as_of), why)
+    return Due(invoice, step, proposing_time(day, as_of, facts.settings), why)
+
+
+def _most_urgent(dues: list[Due], facts: CaseFacts, as_of: datetime) -> Due:
+    """Of several steps that are due the highest goes first; otherwise the earliest."""
+    ready = [due for due in dues if due.at <= as_of]
+    if not ready:
+        return dues[0]
+    return max(ready, key=lambda due: facts.ladder.steps.index(due.step))
+
+
+def _days(offset: int) -> str:
+    if offset == 0:
+        return "on the due date"
+    return f"{abs(offset)} days {'before' if offset < 0 else 'after'} the due date"
+
+
+def _nothing_left(open_invoices: list[InvoiceFacts]) -> str:
+    left_out = [f"{i.number}: {i.not_reminded}" for i in open_invoices if i.not_reminded]
+    if len(left_out) == len(open_invoices):
+        return "no invoice of the case may be reminded (" + "; ".join(left_out) + "); a person decides"
+    return "the ladder has been climbed; a person decides what happens next"

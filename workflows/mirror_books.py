@@ -1,0 +1,42 @@
+"""One round of the mirror: read the books, then tell the cases. A schedule per creditor starts it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from models.case import MirrorInput, MirrorRound
+
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5), maximum_attempts=5)
+"""A round that fails is over; the next one starts on schedule."""
+
+
+@workflow.defn(name="MirrorBooks")
+class MirrorBooks:
+    """Reads a creditor's books and makes them known."""
+
+    @workflow.run
+    async def run(self, asked: MirrorInput) -> MirrorRound:
+        as_of = workflow.now() + asked.time_shift
+        read: MirrorRound = await workflow.execute_activity(
+            "read_books",
+            args=[asked.creditor, as_of],
+            result_type=MirrorRound,
+            start_to_close_timeout=timedelta(hours=1),
+            heartbeat_timeout=timedelta(minutes=3),
+            retry_policy=PATIENT,
+            summary="read the books",
+        )
+        told: MirrorRound = await workflow.execute_activity(
+            "tell_cases",
+            args=[asked.creditor, as_of, asked.time_shift],
+            result_type=MirrorRound,
+            start_to_close_timeout=timedelta(hours=1),
+            heartbeat_timeout=timedelta(minutes=3),
+            retry_policy=PATIENT,
+            summary="tell the cases",
+        )
+        return read.model_copy(update={"opened": told.opened, "signalled": told.signalled})
