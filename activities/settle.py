@@ -15,7 +15,7 @@ from models.case import ENGINE, STATES, Actor, Kind, Move
 from models.cases import CaseRow, PassedOverRow, ProposalRow
 from models.composition import Composition, changes
 from models.facts import CaseFacts, Standing
-from rules.next_move import next_move, passed_over
+from rules.next_move import next_move, passed_over, too_late
 
 
 def settle(session: Session, case: CaseRow, as_of: datetime, folders: WordingFolders) -> Move:
@@ -121,7 +121,7 @@ def _pass_over(session: Session, case: CaseRow, facts: CaseFacts, as_of: datetim
     for invoice in facts.invoices:
         done = {sent.step for sent in invoice.sent}
         for step in facts.ladder.climbed:
-            why = passed_over(facts, invoice, step, as_of)
+            why = too_late(facts, invoice, step, as_of)
             standing = facts.standing is not None and facts.standing.step == step.name
             if not why or step.name in done or standing or invoice.balance.minor <= 0 or invoice.not_reminded:
                 continue

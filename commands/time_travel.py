@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from models.case import Actor, Release, Role, Standing
+from models.case import Actor, Kind, Release, Role, Standing
 from models.cases import CaseRow, ProposalRow
 from models.columns import real_now
 from models.database import transaction
@@ -66,7 +65,8 @@ class Traveller:
         """What the case itself says comes next; None when it is closed."""
         if self.read(case).closed_at is not None:
             return None
-        return await self.handle(case).query("standing", result_type=Standing)
+        standing: Standing = await self.handle(case).query("standing", result_type=Standing)
+        return standing
 
     def read(self, case: CaseRow) -> CaseRow:
         """The case as the database has it now."""
@@ -78,9 +78,12 @@ class Traveller:
 
     async def release(self, case: CaseRow, by: str = "admin") -> bool:
         """Play the admin: release what stands unreleased for a case; False when nothing does."""
+        standing = await self.standing(case)
+        if standing is None or standing.move is None or standing.move.kind is not Kind.stand:
+            return False
         with transaction(self.database) as session:
-            proposal = unreleased(session, case)
-        if proposal is None:
+            proposal = session.get_one(ProposalRow, standing.move.proposal_id)
+        if proposal.state != "proposed" or proposal.released_at is not None:
             return False
         release = Release(
             id=f"release:{proposal.id}:{proposal.digest[:12]}",
@@ -90,14 +93,6 @@ class Traveller:
         )
         await self.handle(case).execute_update("release", release, id=release.id)
         return True
-
-
-def unreleased(session: Session, case: CaseRow) -> ProposalRow | None:
-    """The proposal of a case that stands and that nobody has released."""
-    query = select(ProposalRow).where(
-        ProposalRow.case_id == case.id, ProposalRow.state == "proposed", col(ProposalRow.released_at).is_(None)
-    )
-    return session.exec(query).first()
 
 
 def shift_to(business: datetime) -> timedelta:

@@ -9,7 +9,7 @@ from models.case import Kind, Move
 from models.facts import CaseFacts, InvoiceFacts, Standing
 from models.ladder import Step
 from models.money import total
-from rules.calendar import at_local, local_day, proposing_time
+from rules.calendar import at_local, local_day, proposing_time, sending_time
 
 OPENS_BEFORE = timedelta(days=1)
 """How long before its first step a case is opened."""
@@ -82,21 +82,31 @@ def next_step(facts: CaseFacts, invoice: InvoiceFacts, as_of: datetime) -> Step 
     done = {sent.step for sent in invoice.sent}
     last = max((n for n, step in enumerate(facts.ladder.steps) if step.name in done), default=-1)
     for step in facts.ladder.steps[last + 1 :]:
-        if step.enabled and not passed_over(facts, invoice, step, as_of):
+        if step.enabled and not too_late(facts, invoice, step, as_of):
             return step
     return None
 
 
+def too_late(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
+    """Why a step is left out because it could not leave in time; empty when it can."""
+    if not step.before_due or invoice.due_date is None:
+        return ""
+    hold = timedelta(hours=facts.settings.hold_hours)
+    leaves = sending_time(_due(facts, invoice, step, as_of).at + hold, facts.settings)
+    return passed_over(facts, invoice, step, leaves)
+
+
 def passed_over(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
-    """Why a step is left out for an invoice; empty when it is not.
+    """Why a step must not leave at `as_of`; empty when it may.
 
     Only a step from before the due date is ever left out: once the day is there, what it says is no longer true.
     """
     if not step.before_due or invoice.due_date is None:
         return ""
-    if local_day(as_of, facts.settings) < invoice.due_date:
+    day = local_day(as_of, facts.settings)
+    if day < invoice.due_date:
         return ""
-    return f"the due date {invoice.due_date} of invoice {invoice.number} is here; a {step.title} would come too late"
+    return f"a {step.title} of invoice {invoice.number} on {day} would come too late, it is due {invoice.due_date}"
 
 
 def invoices_due(facts: CaseFacts, step: str, as_of: datetime) -> list[InvoiceFacts]:

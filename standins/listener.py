@@ -53,7 +53,8 @@ class Listener:
             try:
                 connection, _ = self._socket.accept()
             except OSError:
-                return
+                # Closed, which ends the loop, or a client that was gone before it was let in.
+                continue
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(target=self._run, args=(connection,), daemon=True)
             with self._lock:

@@ -482,6 +482,20 @@ def test_money_in_another_currency_is_not_counted(
     assert books.unapplied_credit("1117", "NOK", TODAY) == Money(minor=0, currency="NOK")
 
 
+def test_a_balance_in_another_currency_than_the_documents_tells_no_credit(
+    standin: EconomicStandin, books: EconomicBooks
+) -> None:
+    standin.set_roles(("Sales",))
+    standin.book.add_customer(1113, "Norsk AS", currency="NOK")
+    standin.book.add_invoice(20330, 1113, Decimal(1000), date(2026, 11, 1), rate=Decimal(65))
+    assert books.unapplied_credit("1113", "NOK", TODAY) == Money(minor=0, currency="NOK")
+
+
+def test_a_repayment_alone_is_no_negative_credit(standin: EconomicStandin, books: EconomicBooks) -> None:
+    standin.book.add_unapplied_payment(1117, Decimal(-300))
+    assert books.unapplied_credit("1117", "DKK", TODAY) == dkk("0")
+
+
 def test_a_repayment_that_stands_open_counts_against_the_credit(standin: EconomicStandin, books: EconomicBooks) -> None:
     standin.book.add_unapplied_payment(1117, Decimal(500))
     standin.book.add_unapplied_payment(1117, Decimal(-300))
@@ -517,6 +531,31 @@ def test_an_invoice_part_credited_and_part_paid_counts_as_paid(standin: Economic
     found = books.invoice("20318", TODAY)
     assert found is not None
     assert (found.settled_on, found.settled_by_credit) == (date(2026, 11, 20), False)
+
+
+def test_half_of_what_settled_an_invoice_is_not_told_as_the_whole(
+    standin: EconomicStandin, books: EconomicBooks
+) -> None:
+    standin.book.book_credit_note(20321, 1117, Decimal(500), invoice=20318)
+    payment = standin.book.register_payment(20318)
+    note = {"type": 1, "entryNumber": payment.number - 1, "amount": -500, "date": "2026-11-20T00:00:00"}
+    standin.fault(
+        "status",
+        status=200,
+        query={"filter": f"entryNumber$in:[{payment.number - 1},{payment.number}]"},
+        body=json.dumps({"items": [note]}),
+    )
+    found = books.invoice("20318", TODAY)
+    assert found is not None
+    assert (found.settled_on, found.settled_by_credit) == (None, False)
+    assert sum(entry.fault == "status" for entry in standin.journal()) == 1
+
+
+def test_a_credit_note_is_read_with_one_question(standin: EconomicStandin, books: EconomicBooks) -> None:
+    standin.book.book_credit_note(20321, 1117, Decimal(500), invoice=20318)
+    found = books.invoice("20321", TODAY)
+    assert found is not None
+    assert (found.is_credit_note, found.remainder, len(standin.journal())) == (True, dkk("0"), 1)
 
 
 @pytest.mark.parametrize("status", [403, 404, 400, 500])

@@ -68,6 +68,14 @@ def test_an_answer_that_drips_ends_at_the_deadline_headers_included(standin: Eco
     assert time.monotonic() - started < 2
 
 
+def test_silence_ends_at_the_deadline_when_that_comes_before_the_timeout(standin: EconomicStandin) -> None:
+    standin.fault("hang_after_read")
+    started = time.monotonic()
+    with client_of(standin.url) as client, pytest.raises(httpx.ReadTimeout):
+        client.get(f"{standin.url}/self", timeout=10, extensions={"deadline": 0.2})
+    assert time.monotonic() - started < 5
+
+
 def test_a_quick_answer_is_untouched_by_the_deadline_and_the_connection_is_kept(standin: EconomicStandin) -> None:
     with client_of(standin.url) as client:
         for _ in range(3):

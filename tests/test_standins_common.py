@@ -42,7 +42,8 @@ def server() -> Iterator[Counting]:
 
 @pytest.fixture
 def client(server: Counting) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as one:
+    # There is no TLS here: without `verify=False` each client would load all certificates first.
+    with httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False, verify=False) as one:
         yield one
 
 
@@ -108,7 +109,7 @@ def test_a_hang_times_the_client_out_and_ends_with_the_server(kind: str) -> None
     with running(Counting()) as server:
         server.fault(kind)
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(server.url + "/b", content=b"x", timeout=HURRY, trust_env=False)
+            httpx.post(server.url + "/b", content=b"x", timeout=HURRY, trust_env=False, verify=False)
         assert len(server.effects) == (kind == "hang_after_effect")
         [entry] = server.journal()
         assert (entry.fault, entry.effect) == (kind, kind == "hang_after_effect")
@@ -119,7 +120,7 @@ def test_a_hang_times_the_client_out_and_ends_with_the_server(kind: str) -> None
 def test_a_server_that_does_not_read_stops_a_large_body(server: Counting) -> None:
     server.fault("hang_before_read")
     with pytest.raises(httpx.WriteTimeout):
-        httpx.post(server.url + "/b", content=b"x" * 20_000_000, timeout=HURRY, trust_env=False)
+        httpx.post(server.url + "/b", content=b"x" * 20_000_000, timeout=HURRY, trust_env=False, verify=False)
 
 
 @pytest.mark.parametrize("rst", [False, True])
@@ -153,10 +154,10 @@ def test_an_error_can_follow_the_effect(server: Counting, client: httpx.Client) 
 def test_slow_answers_late_and_a_drip_passes_a_timeout_per_read(server: Counting) -> None:
     server.fault("slow", seconds=2)
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(server.url + "/a", timeout=HURRY, trust_env=False)
+        httpx.get(server.url + "/a", timeout=HURRY, trust_env=False, verify=False)
     server.fault("slow", seconds=0.4, drip=True)
     started = time.monotonic()
-    assert httpx.get(server.url + "/a", timeout=HURRY, trust_env=False).status_code == 200
+    assert httpx.get(server.url + "/a", timeout=HURRY, trust_env=False, verify=False).status_code == 200
     assert time.monotonic() - started > 0.15
 
 
@@ -192,7 +193,7 @@ def test_refuse_closes_the_port_and_opens_the_same_one_again(server: Counting, c
     client.get("/a")
     server.fault("refuse", seconds=0)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url + "/a", trust_env=False)
+        httpx.get(server.url + "/a", trust_env=False, verify=False)
     with pytest.raises(httpx.TransportError):
         client.get("/a")
     server.reset()
@@ -215,7 +216,7 @@ def test_something_can_happen_while_a_request_is_under_way(server: Counting, cli
 
 
 def test_a_test_can_wait_for_what_arrives(server: Counting) -> None:
-    caller = threading.Thread(target=lambda: httpx.post(server.url + "/b", trust_env=False))
+    caller = threading.Thread(target=lambda: httpx.post(server.url + "/b", trust_env=False, verify=False))
     caller.start()
     assert server.wait(lambda entries: any(entry.effect for entry in entries))
     caller.join()

@@ -228,6 +228,8 @@ class ReminderCase:
     def may_release(self, release: Release) -> None:
         refuse_unless(release.by.role is Role.admin, "only an admin releases a reminder; ask one, or hold the case")
         move = self.move
+        announced = move is None or move.kind is not Kind.propose or f".{move.step}." not in release.proposal_id
+        refuse_unless(announced, "the heads-up for this proposal is being given; release it in a minute")
         standing = move is not None and move.kind is Kind.stand and move.proposal_id == release.proposal_id
         refuse_unless(standing, "this proposal no longer stands; look at the queue for the current one")
         assert move is not None

@@ -125,10 +125,11 @@ class EconomicBooks:
                 return self._ledger.unapplied_payments(customer_number, currency)
             except Forbidden as refusal:
                 self._switch_off("entries", refusal)
-        found = self._collection("/customers", {"filter": f"customerNumber$eq:{customer_number}"})
+        # The documents first: a payment booked between the two answers then shows as credit, which holds a reminder.
         documents = self._collection(
             "/invoices/unpaid", {"pagesize": "1000", "filter": f"customer.customerNumber$eq:{customer_number}"}
         )
+        found = self._collection("/customers", {"filter": f"customerNumber$eq:{customer_number}"})
         try:
             return missing_from_balance(found, documents, currency)
         except Malformed as error:

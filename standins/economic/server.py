@@ -53,6 +53,7 @@ class EconomicStandin(Standin):
         self._rate = (rate_limit, rate_seconds)
         self._cursor_page = cursor_page
         self._requests = itertools.count(1)
+        self._lettered_cost = False
         self.agreements: dict[tuple[str, str], Agreement] = {}
         self.book = book or Book()
         self.add_agreement(self.book, app_secret=app_secret, grant=grant, roles=roles)
@@ -73,11 +74,16 @@ class EconomicStandin(Standin):
         for agreement in self._granted(grant):
             agreement.roles = roles
 
+    def set_lettered_cost(self, on: bool) -> None:
+        """Give the price of a call as `L`, which was seen once and must not stop a reader."""
+        self._lettered_cost = on
+
     def writes(self) -> list[Entry]:
         """Requests that were not GET: there must be none."""
         return [entry for entry in self.journal() if entry.method != "GET"]
 
     def forget(self) -> None:
+        self._lettered_cost = False
         for agreement in self.agreements.values():
             agreement.revoked = False
             agreement.bucket.refill()
@@ -100,6 +106,7 @@ class EconomicStandin(Standin):
             "bare_integers": book.set_bare_integers,
             "revoke": self.revoke,
             "roles": self.set_roles,
+            "lettered_cost": self.set_lettered_cost,
         }
 
     def views(self) -> Mapping[str, Callable[[], Any]]:
@@ -138,7 +145,10 @@ class EconomicStandin(Standin):
         return found
 
     def _stamped(self, answer: Answer, cost: int, agreement: Agreement | None) -> Answer:
-        headers = {"X-RequestId": f"standin-{next(self._requests):06d}", "X-CallCost": str(cost)}
+        headers = {
+            "X-RequestId": f"standin-{next(self._requests):06d}",
+            "X-CallCost": "L" if self._lettered_cost else str(cost),
+        }
         if agreement is not None:
             headers["X-RateLimiting"] = agreement.bucket.header()
         return replace(answer, headers={**headers, **answer.headers})
