@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities import trail
+from activities.business_clock import moved_on
 from activities.composing import WordingFolders, addressee, compose
 from activities.facts import case_facts, customer_of
 from activities.settle import note, settle, withdraw
@@ -41,6 +42,7 @@ class Guards:
     @activity.defn(name="guard")
     def guard(self, ask: Ask) -> Guarded:
         """Cleared, or what comes next instead; the reason of every refusal is on record."""
+        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         assert ask.move is not None
         with transaction(self.database) as session:
             case = session.get_one(CaseRow, ask.case_id)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from temporalio import activity
 
 from activities import trail
+from activities.business_clock import moved_on
 from activities.composing import Addressee, WordingFolders, compose
 from activities.facts import case_facts
 from activities.heads_up import HeadsUpDesk
@@ -38,6 +39,7 @@ class Propose:
     @activity.defn(name="propose")
     async def propose(self, ask: Ask) -> Move:
         """Write the proposal, give the heads-up, and say when it may leave."""
+        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         move = await asyncio.to_thread(self._put_forward, ask)
         if move.kind is not Kind.stand:
             return move
@@ -47,6 +49,7 @@ class Propose:
     @activity.defn(name="assign")
     async def assign(self, ask: Ask) -> Move:
         """Give a person a task, tell them, and say what comes next."""
+        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         task_id = await asyncio.to_thread(self._hand_over, ask)
         if task_id:
             await self.heads_up.give(task_id)

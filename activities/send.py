@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities import trail
+from activities.business_clock import moved_on
 from activities.composing import WordingFolders
 from activities.facts import case_facts, settings_of
 from activities.freezes import freeze
@@ -55,6 +56,7 @@ class Send:
     @activity.defn(name="send")
     def send(self, ask: Ask) -> Move:
         """Send on every channel of the proposal and say what comes next."""
+        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         assert ask.move is not None
         with transaction(self.database) as session:
             case = session.get_one(CaseRow, ask.case_id)

@@ -48,6 +48,7 @@ class Traveller:
         self, case: CaseRow, until: datetime, at_each_stop: Callable[[CaseRow], Awaitable[None]] | None = None
     ) -> CaseRow:
         """Move a case to an instant, stopping just behind everything it does, so that people can act on it."""
+        before, pace = None, timedelta(minutes=1)
         while (standing := await self.standing(case)) is not None:
             if at_each_stop is not None:
                 await at_each_stop(self.read(case))
@@ -55,8 +56,11 @@ class Traveller:
             now = await self.now(case)
             if standing is None or now >= until:
                 break
+            # A case that rests because something is down does not move; then the steps grow.
+            pace = min(pace * 2, timedelta(minutes=30)) if standing.move == before else timedelta(minutes=1)
+            before = standing.move
             due = standing.move.at if standing.move else now
-            stop = until if due is None else max(due, now) + timedelta(minutes=1)
+            stop = until if due is None else max(due, now) + pace
             if not await self.move(case, min(stop, until)):
                 break
         return self.read(case)

@@ -9,30 +9,46 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 from sqlmodel import Session, create_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+POOL = {"pool_size": 20, "max_overflow": 20}
+MIGRATING = 0x72796B6B
+"""The advisory lock of PostgreSQL under which one process at a time migrates."""
 
 
 def open_database(url: str) -> Engine:
     """An engine for a database address such as sqlite:///data/rykker.db or postgresql://user:word@host/name."""
-    if url.startswith(("postgresql://", "postgres://")):
-        return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], pool_size=20, max_overflow=20)
-    if not url.startswith("sqlite:"):
-        return create_engine(url)
-    engine = create_engine(url, connect_args={"timeout": 60, "check_same_thread": False}, pool_size=20, max_overflow=20)
+    address = make_url(url)
+    if address.get_backend_name() in ("postgresql", "postgres"):
+        # pre_ping: a worker outlives restarts of its database; a dead connection is replaced before it is used.
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
+    if address.get_backend_name() != "sqlite":
+        raise ValueError(f"{address.drivername} is no database we know: use sqlite:///<file> or postgresql://...")
+    if address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, connect_args={"timeout": 60, "check_same_thread": False}, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest migration; doing it again changes nothing."""
+    """Bring the database to the newest migration; doing it again, or in several processes at once, does no harm."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    engine = open_database(url)
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                # SQLite's write lock does this by itself.
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
 
 
 @contextmanager

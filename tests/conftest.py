@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -35,10 +35,43 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs again on PostgreSQL, and what runs again without the workflow cache, by the fixtures it uses."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "new_database" in fixtures:
+            item.add_marker("database")
+        if "engines" in fixtures:
+            item.add_marker("engine")
+
+
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A fresh SQLite file, or the PostgreSQL that TEST_DATABASE_URL names."""
-    return os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('database') / 'rykker.db'}"
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Addresses of empty databases: SQLite files, or databases of our own in the PostgreSQL of TEST_DATABASE_URL."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'rykker.db'}"
+        return
+    address = make_url(server).set(drivername="postgresql+psycopg")
+    names: list[str] = []
+    admin = create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+
+        def create() -> str:
+            names.append(f"rykker_{uuid.uuid4().hex}")
+            connection.exec_driver_sql(f"CREATE DATABASE {names[-1]}")
+            return address.set(database=names[-1]).render_as_string(hide_password=False)
+
+        yield create
+        for name in names:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[[], str]) -> str:
+    """The database of the session."""
+    return new_database()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from models.case import (
@@ -36,8 +36,19 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case_card import card, timer_label
     from workflows.names import CASE_STATE, CREDITOR, NEXT_ACTION_AT, NEXT_STEP
 
-PATIENT = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10))
-"""Activities are tried until they answer: a case waits for its database and its books, it never ends for them."""
+TRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=5),
+    backoff_coefficient=3,
+    maximum_attempts=4,
+    non_retryable_error_types=["OperationalError"],
+)
+"""Four tries within some minutes, one when the database is away; then the case rests and asks afresh. It never ends."""
+ONCE = RetryPolicy(maximum_attempts=1)
+"""A local activity is tried once: between its tries the case could not listen."""
+STALE = timedelta(minutes=30)
+"""An answer is asked for afresh after this time: business time has moved on."""
+REST = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+"""How long a case rests before it asks again whoever did not answer; the last one repeats."""
 REMEMBERED = 500
 """So many ids of signals and updates are kept to know a repeated one."""
 
@@ -53,6 +64,7 @@ class ReminderCase:
         self.seen: list[str] = list(case.seen)
         self.release_given: Release | None = case.release
         self.move: Move | None = case.move
+        self.unanswered = 0
         self.shown: tuple[Any, ...] = ()
 
     @workflow.run
@@ -117,44 +129,72 @@ class ReminderCase:
     async def decide(self) -> Move:
         """Hand over everything the case was told and hear what comes next."""
         told = tuple(self.told)
-        move: Move = await workflow.execute_local_activity(
-            "decide",
-            Ask(case_id=self.case.case_id, as_of=self.now(), told=told),
-            result_type=Move,
-            start_to_close_timeout=timedelta(seconds=60),
-            retry_policy=PATIENT,
-            summary="decide: what comes next",
-        )
-        del self.told[: len(told)]
-        return move
+        while True:
+            try:
+                move: Move = await workflow.execute_local_activity(
+                    "decide",
+                    Ask(case_id=self.case.case_id, as_of=self.now(), told=told),
+                    result_type=Move,
+                    start_to_close_timeout=timedelta(seconds=60),
+                    retry_policy=ONCE,
+                    summary="decide: what comes next",
+                )
+            except FailureError:
+                await self.rest("decide")
+            else:
+                del self.told[: len(told)]
+                self.unanswered = 0
+                return move
 
     async def ask(self, activity: str, move: Move, summary: str, cleared_round: int = 0) -> Move:
-        answer: Move = await workflow.execute_activity(
-            activity,
-            Ask(case_id=self.case.case_id, as_of=self.now(), move=move, cleared_round=cleared_round),
-            result_type=Move,
-            start_to_close_timeout=timedelta(minutes=5),
-            retry_policy=PATIENT,
-            summary=summary,
-        )
+        """Ask an activity for the next move. One that cannot answer is asked again later, with the time of then."""
+        try:
+            answer: Move = await workflow.execute_activity(
+                activity,
+                Ask(case_id=self.case.case_id, as_of=self.now(), move=move, cleared_round=cleared_round),
+                result_type=Move,
+                start_to_close_timeout=timedelta(minutes=10),
+                schedule_to_close_timeout=STALE,
+                retry_policy=TRIES,
+                summary=summary,
+            )
+        except FailureError:
+            await self.rest(activity)
+            return await self.decide()
         return answer
 
     async def guarded(self, move: Move) -> Move:
         """Guard, and send only when everything cleared and nothing was heard meanwhile."""
-        answer: Guarded = await workflow.execute_activity(
-            "guard",
-            Ask(case_id=self.case.case_id, as_of=self.now(), move=move),
-            result_type=Guarded,
-            start_to_close_timeout=timedelta(minutes=5),
-            retry_policy=PATIENT,
-            summary=f"guard: {move.title}",
-        )
+        try:
+            answer: Guarded = await workflow.execute_activity(
+                "guard",
+                Ask(case_id=self.case.case_id, as_of=self.now(), move=move),
+                result_type=Guarded,
+                start_to_close_timeout=timedelta(minutes=10),
+                schedule_to_close_timeout=STALE,
+                retry_policy=TRIES,
+                summary=f"guard: {move.title}",
+            )
+        except FailureError:
+            await self.rest("guard")
+            return await self.decide()
         if answer.cleared is None:
             assert answer.move is not None
             return answer.move
         if self.told:
             return await self.decide()
         return await self.ask("send", move, f"send: {move.title}", answer.cleared.round)
+
+    async def rest(self, activity: str) -> None:
+        """Wait a little for whatever is down, or less when news comes."""
+        workflow.logger.warning("%s of %s did not answer; asked again later", activity, self.case.case_id)
+        pause = REST[min(self.unanswered, len(REST) - 1)]
+        self.unanswered += 1
+        known = len(self.told)
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: len(self.told) > known, timeout=pause, timeout_summary=f"{activity} did not answer; again later"
+            )
 
     async def carry_over(self, move: Move) -> None:
         """Go on in a new run with a short history; nothing that was told is lost."""
@@ -214,14 +254,14 @@ class ReminderCase:
     @workflow.update(name="release", description="An admin lets a proposal go.")
     async def release(self, release: Release) -> str:
         given = release.model_copy(update={"at": self.now()})
-        self.release_given = given
         await workflow.execute_local_activity(
             "record_release",
             RecordRelease(case_id=self.case.case_id, release=given),
             start_to_close_timeout=timedelta(seconds=60),
-            retry_policy=PATIENT,
+            retry_policy=TRIES,
             summary="record the release",
         )
+        self.release_given = given
         return f"released, {self.move.title if self.move else ''} leaves once hold window and guards let it"
 
     @release.validator

@@ -1,0 +1,71 @@
+"""What people send with a command. Unknown keys are refused, and so is what could not be stored as text."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from models.dispatch import OneLine
+
+
+def _writing(text: str) -> str:
+    """Refuse what PostgreSQL cannot keep and no reader could see; lines and tabs are fine."""
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\r\n\t" for char in text):
+        raise ValueError("has control characters, which no reader could see")
+    return text
+
+
+Reason = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Reference = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Number = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=80)]
+Writing = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_writing)
+]
+
+
+class Because(BaseModel):
+    """Why something is done; it goes on the trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class Until(Because):
+    """The day on which a case goes on by itself, and why it rests until then."""
+
+    until: date
+
+
+class Approval(BaseModel):
+    """Names exactly what is released: the digest that the proposal shows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    digest: Annotated[OneLine, Field(min_length=1, max_length=100)]
+
+
+class Payment(BaseModel):
+    """Money that has come in and that the books do not know yet, in the creditor's currency."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, examples=["12500.00"])]
+    value_date: date
+    reference: Reference
+    """What tells this payment from any other, such as the bank's own reference."""
+    invoice_number: Number = ""
+    """Empty: the oldest open invoice first."""
+
+
+class CustomerQuestion(BaseModel):
+    """What a customer asks, written down by staff."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topic: Literal["wrong_amount", "already_paid", "missing_delivery", "other"]
+    text: Writing

@@ -1,0 +1,141 @@
+"""A case as the API shows it: a line in a list, and the whole file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from activities import ledger
+from models.cases import CaseRow, FreezeRow, InboxRow, PassedOverRow, ProposalRow, TaskRow
+from models.mirror import CustomerRow
+from models.record import EntryRow
+from web.answers import Amount, shown
+from web.proposal_file import ProposalLine, proposal_lines
+from web.record_file import InvoiceBalance, balances, outstanding
+
+
+class CaseLine(BaseModel):
+    """A case in a list."""
+
+    id: str
+    case_number: int
+    customer_number: str
+    customer: str
+    state: str
+    """waiting, proposed, held, frozen, closed"""
+    why: str
+    next_step: str
+    next_at: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str
+    ladder_name: str
+    ladder_version: int
+    outstanding: list[Amount]
+    """What is left to pay, one amount per currency."""
+
+
+class Freeze(BaseModel):
+    """Something that stops the case, or stopped it."""
+
+    kind: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    by: str
+    ended_at: datetime | None
+    ended_by: str
+
+
+class Task(BaseModel):
+    """Something a person has to do."""
+
+    id: str
+    step: str
+    title: str
+    at: datetime
+    invoices: list[str]
+    done_at: datetime | None
+
+
+class Question(BaseModel):
+    """What the customer asked, in its own words."""
+
+    id: str
+    topic: str
+    text: str
+    received_at: datetime
+
+
+class PassedOver(BaseModel):
+    """A step that was left out for an invoice."""
+
+    invoice_number: str
+    step: str
+    reason: str
+
+
+class CaseFile(CaseLine):
+    """Everything about a case but the entries of its ledger and its trail."""
+
+    owner: str
+    """The number by which the books call the rep who owns the customer."""
+    invoices: list[InvoiceBalance]
+    freezes: list[Freeze]
+    proposals: list[ProposalLine]
+    tasks: list[Task]
+    questions: list[Question]
+    passed_over: list[PassedOver]
+
+
+def case_lines(session: Session, cases: Sequence[CaseRow], zone: ZoneInfo) -> list[CaseLine]:
+    """Cases of one creditor as lines, with two queries for all of them."""
+    names = {key: row.name for key, row in _customers(session, cases).items()}
+    entries: defaultdict[str, list[EntryRow]] = defaultdict(list)
+    for row in session.exec(select(EntryRow).where(col(EntryRow.case_id).in_([case.id for case in cases]))):
+        entries[row.case_id].append(row)
+    return [
+        shown(
+            CaseLine,
+            case,
+            zone,
+            customer=names.get(case.customer_number, case.customer_number),
+            outstanding=outstanding(entries[case.id]),
+        )
+        for case in cases
+    ]
+
+
+def case_file(session: Session, case: CaseRow, zone: ZoneInfo) -> CaseFile:
+    """The whole file of a case."""
+    [line] = case_lines(session, [case], zone)
+    customer = _customers(session, [case]).get(case.customer_number)
+    freezes = select(FreezeRow).where(FreezeRow.case_id == case.id).order_by(col(FreezeRow.since))
+    proposals = select(ProposalRow).where(ProposalRow.case_id == case.id).order_by(col(ProposalRow.proposed_at))
+    tasks = select(TaskRow).where(TaskRow.case_id == case.id).order_by(col(TaskRow.at))
+    questions = select(InboxRow).where(InboxRow.case_id == case.id).order_by(col(InboxRow.received_at))
+    passed = select(PassedOverRow).where(PassedOverRow.case_id == case.id)
+    return CaseFile(
+        **line.model_dump(),
+        owner=customer.owner if customer else "",
+        invoices=balances(ledger.entries(session, case.id)),
+        freezes=[shown(Freeze, row, zone) for row in session.exec(freezes)],
+        proposals=proposal_lines(session, list(session.exec(proposals)), zone),
+        tasks=[shown(Task, row, zone) for row in session.exec(tasks)],
+        questions=[shown(Question, row, zone) for row in session.exec(questions)],
+        passed_over=[shown(PassedOver, row, zone) for row in session.exec(passed)],
+    )
+
+
+def _customers(session: Session, cases: Sequence[CaseRow]) -> dict[str, CustomerRow]:
+    """The customers of cases of one creditor, by their numbers."""
+    query = select(CustomerRow).where(
+        col(CustomerRow.creditor_id).in_({case.creditor_id for case in cases}),
+        col(CustomerRow.number).in_({case.customer_number for case in cases}),
+    )
+    return {row.number: row for row in session.exec(query)}

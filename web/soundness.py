@@ -1,0 +1,83 @@
+"""Whether a ladder or the settings can be worked with; what is refused here would stop cases later on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from activities.wording import check_wording
+from activities.wording_sandbox import WordingProblem
+from models.creditor import CreditorSettings
+from models.dispatch import MailAddress
+from models.ladder import Ladder
+from models.letters import Language
+from rules.ladder import problems
+from web.mistakes import Mistake
+
+LINES = ("address", "registration_number", "phone", "sender_name", "sms_sender")
+"""Settings that stand in one line of a message, or in its head."""
+CLOCKS = ("propose_from", "send_from", "send_until")
+
+
+def wordings_in(folders: Sequence[Path]) -> list[str]:
+    """Names of the wordings that a creditor can use; files with an underscore are parts of others."""
+    found = (path.name for folder in folders for lang in Language for path in (folder / lang.value).glob("*.j2"))
+    return sorted({name.split(".")[0] for name in found if not name.startswith("_")})
+
+
+def wording_mistakes(folders: Sequence[Path], wordings: Sequence[str]) -> list[Mistake]:
+    """What is wrong with the templates of some wordings, in every language: a customer may read any of them."""
+    return [_told(problem) for problem in check_wording(folders, tuple(Language), wordings)]
+
+
+def ladder_mistakes(ladder: Ladder, folders: Sequence[Path]) -> list[Mistake]:
+    """Everything that is wrong with a ladder and with the templates that its steps use."""
+    known = wordings_in(folders)
+    used = sorted({step.wording for step in ladder.steps if not step.is_task} & set(known))
+    unsound = [Mistake(where="steps", what=problem) for problem in problems(ladder, known)]
+    return unsound + wording_mistakes(folders, used)
+
+
+def settings_mistakes(settings: CreditorSettings) -> list[Mistake]:
+    """Settings that are each well-formed but with which nothing could be proposed or sent."""
+    return [Mistake(where=where, what=what) for where, what in (*_clocks(settings), *_words(settings))]
+
+
+def _clocks(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
+    for name in CLOCKS:
+        if getattr(settings, name).tzinfo is not None:
+            yield name, "is a time on the creditor's own clock; leave the offset out"
+            return
+    if settings.send_from >= settings.send_until:
+        yield "send_until", "must be later than send_from"
+    if settings.propose_from >= settings.send_until:
+        yield "propose_from", "must be earlier than send_until"
+
+
+def _words(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
+    lines = [(name, getattr(settings, name)) for name in LINES]
+    lines += [(f"payment_lines[{n}]", line) for n, line in enumerate(settings.payment_lines)]
+    for name, text in lines:
+        if text and not text.isprintable():
+            yield name, "must be one line without control characters"
+    if settings.module_on and not settings.sender_email:
+        yield "sender_email", "is empty; heads-ups and reminders need a sender while module_on is true"
+    for name, address in (("sender_email", settings.sender_email), ("reply_to", settings.reply_to)):
+        if address and not _mailable(address):
+            yield name, "is not one e-mail address"
+
+
+def _mailable(address: str) -> bool:
+    """By the same rule as the mail itself: what passes here can be put on an envelope."""
+    try:
+        MailAddress(address=address)
+    except ValidationError:
+        return False
+    return True
+
+
+def _told(problem: WordingProblem) -> Mistake:
+    where = problem.file if problem.line is None else f"{problem.file}, line {problem.line}"
+    return Mistake(where=where, what=str(problem).removeprefix(f"{where}: "))
