@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run test demo lint types bench lock
+.PHONY: install run test test-uncached test-postgres migrate demo lint types bench lock
 
 install: $(VENV)/installed
 
@@ -21,6 +21,18 @@ demo: install
 
 test: install
 	$(BIN)/pytest
+
+# A case that is rebuilt from its history at every step must go the same way as one that stayed in memory.
+test-uncached: install
+	MAX_CACHED_WORKFLOWS=0 $(BIN)/pytest -m engine
+
+# Everything that touches the database once more, on the PostgreSQL that TEST_DATABASE_URL names.
+test-postgres: install
+	@test -n "$$TEST_DATABASE_URL" || { echo "say where: TEST_DATABASE_URL=postgresql://user:word@host/postgres"; exit 1; }
+	$(BIN)/pytest -m database
+
+migrate: install
+	$(BIN)/python -m commands.migrate
 
 lint: install
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import uvicorn
@@ -16,7 +17,8 @@ from models.database import migrate, open_database
 from models.settings import Settings
 from web import case_commands, cases, health, ladders, proposals, settings, wording
 from web.envelope import Envelope
-from web.problems import LARGEST_BODY, PROBLEM_RESPONSES, answer_with_problems
+from web.limits import BodyLimit
+from web.problems import PROBLEM_RESPONSES, answer_with_problems
 from web.reach import Reach
 
 ROUTERS = (health, proposals, cases, case_commands, ladders, settings, wording)
@@ -39,13 +41,13 @@ def create_app(settings: Settings, database: Engine, client: Client) -> FastAPI:
         description="Send your token with every request: `Authorization: Bearer <token>`. Errors are problem+json.",
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
         responses=PROBLEM_RESPONSES,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.reach = Reach(settings, database, client)
     answer_with_problems(app)
-    app.add_middleware(Envelope)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Envelope)  # the last one stands outside of all others
     for module in ROUTERS:
         app.include_router(module.router)
     return app
@@ -66,7 +68,8 @@ async def serve() -> None:
 
 def main() -> None:
     """Run the API."""
-    asyncio.run(serve())
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from activities import ledger
@@ -110,7 +111,9 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
         col(InvoiceRow.remainder_minor) > 0,
     )
     mirrored = list(session.exec(query))
-    balances = {i.number: Money(minor=i.remainder_minor, currency=i.currency) for i in mirrored}
+    told = ledger.told_by_hand(session, creditor, [i.number for i in mirrored])
+    left = {i.number: min(i.remainder_minor, i.gross_minor - told.get(i.number, 0)) for i in mirrored}
+    balances = {i.number: Money(minor=max(left[i.number], 0), currency=i.currency) for i in mirrored}
     proposals = [p for p in _history(session, creditor, customer_number) if p.state in ("sent", "unknown")]
     customer = session.get(CustomerRow, (creditor, customer_number))
     return CaseFacts(
@@ -126,11 +129,15 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
 
 
 def _history(session: Session, creditor: str, customer_number: str) -> list[ProposalRow]:
-    """All proposals ever made for a customer, also by cases that are closed: a rung once climbed stays climbed."""
+    """All proposals ever made for a customer, also by cases that are closed: a rung once climbed stays climbed.
+
+    Without their words, which are most of their weight and which no rule asks for; they are read when they are needed.
+    """
     query = (
         select(ProposalRow)
         .join(CaseRow, col(CaseRow.id) == col(ProposalRow.case_id))
         .where(CaseRow.creditor_id == creditor, CaseRow.customer_number == customer_number)
+        .options(defer(col(ProposalRow.composition)))
         .order_by(col(ProposalRow.proposed_at))
     )
     return list(session.exec(query))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 from temporalio.exceptions import ApplicationError
@@ -26,6 +28,8 @@ from models.dispatch import MailAddress, MailMessage
 from models.outcomes import Accepted, Outcome
 from models.parties import CreditorRow, PersonRow
 from rules.calendar import sending_time
+
+logger = logging.getLogger(__name__)
 
 ABANDONED = timedelta(minutes=2)
 """A heads-up that somebody began to mail so long ago, in real time, is mailed again: twice is better than never."""
@@ -53,13 +57,13 @@ class HeadsUpDesk:
     gather: timedelta
     """Real time to wait for others that come due at the same moment."""
 
-    async def give(self, notice_id: str) -> None:
+    async def give(self, notice_id: str, as_of: datetime) -> None:
         """Return when the notice has been mailed; raises ApplicationError when it cannot be mailed now."""
         await asyncio.sleep(self.gather.total_seconds())
-        while not await asyncio.to_thread(self._round, notice_id):
+        while not await asyncio.to_thread(self._round, notice_id, as_of):
             await asyncio.sleep(0.5)  # somebody else is mailing it at this moment
 
-    def _round(self, notice_id: str) -> bool:
+    def _round(self, notice_id: str, as_of: datetime) -> bool:
         with transaction(self.database) as session:
             mine = session.get_one(NoticeRow, notice_id)
             if mine.given_at is not None:
@@ -70,14 +74,14 @@ class HeadsUpDesk:
             creditor = session.get_one(CreditorRow, mine.creditor_id)
             settings = settings_of(session, creditor.id)
             people = _people(session, mine.creditor_id)
-        reached = self._mail(creditor, settings, people, rows)
+        reached = self._mail(creditor, settings, people, rows, as_of)
         with transaction(self.database) as session:
             if not reached:
                 for row in rows:
                     session.get_one(NoticeRow, row.id).claimed_at = None
             else:
                 for row in rows:
-                    _given(session, row, self.gather, settings, reached)
+                    _given(session, row, max(row.at, as_of) + self.gather, settings, reached)
         if not reached:
             raise ApplicationError(
                 f"the heads-up of creditor {mine.creditor_id} reached nobody; check the admins' e-mail addresses "
@@ -87,7 +91,12 @@ class HeadsUpDesk:
         return True
 
     def _mail(
-        self, creditor: CreditorRow, settings: CreditorSettings, people: Sequence[PersonRow], rows: Sequence[NoticeRow]
+        self,
+        creditor: CreditorRow,
+        settings: CreditorSettings,
+        people: Sequence[PersonRow],
+        rows: Sequence[NoticeRow],
+        as_of: datetime,
     ) -> list[str]:
         """Mail each person their lines; the ids of those that the provider took it for."""
         reached = []
@@ -95,18 +104,28 @@ class HeadsUpDesk:
             lines = [row for row in rows if person.role == "admin" or row.owner == person.id]
             if not lines:
                 continue
-            outcome = self.mail.send(self._message(creditor, settings, person, lines))
-            if isinstance(outcome, Accepted):
+            try:
+                message = self._message(creditor, settings, person, lines, as_of)
+            except ValidationError:
+                logger.warning("%s of creditor %s has no e-mail address that can be written to", person.id, creditor.id)
+                continue
+            if isinstance(self.mail.send(message), Accepted):
                 reached.append(person.id)
         admins = {person.id for person in people if person.role == "admin"}
         return reached if admins & set(reached) else []
 
     def _message(
-        self, creditor: CreditorRow, settings: CreditorSettings, person: PersonRow, rows: Sequence[NoticeRow]
+        self,
+        creditor: CreditorRow,
+        settings: CreditorSettings,
+        person: PersonRow,
+        rows: Sequence[NoticeRow],
+        as_of: datetime,
     ) -> MailMessage:
         reminders = [row.line for row in rows if not row.line["task"]]
         tasks = [row.line for row in rows if row.line["task"]]
-        earliest = sending_time(rows[0].at + timedelta(hours=settings.hold_hours), settings).astimezone(settings.tz)
+        given = max(rows[0].at, as_of)
+        earliest = sending_time(given + timedelta(hours=settings.hold_hours), settings).astimezone(settings.tz)
         environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.templates), undefined=StrictUndefined, autoescape=False
         )
@@ -155,10 +174,9 @@ def _people(session: Session, creditor: str) -> list[PersonRow]:
     return list(session.exec(query.order_by(col(PersonRow.role), col(PersonRow.id))))
 
 
-def _given(session: Session, notice: NoticeRow, waited: timedelta, s: CreditorSettings, reached: list[str]) -> None:
-    """The hold window counts from now: business time of the notice plus the real time it took."""
+def _given(session: Session, notice: NoticeRow, given: datetime, s: CreditorSettings, reached: list[str]) -> None:
+    """The hold window counts from now: business time of the asking plus the real time it took to gather."""
     row = session.get_one(NoticeRow, notice.id)
-    given: datetime = row.at + waited
     row.given_at = given
     if (proposal := session.get(ProposalRow, row.id)) is not None:
         proposal.heads_up_at = given

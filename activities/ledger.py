@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -50,6 +51,23 @@ def post(
 def entries(session: Session, case_id: str) -> list[EntryRow]:
     """All entries of a case, oldest first."""
     return list(session.exec(select(EntryRow).where(EntryRow.case_id == case_id).order_by(col(EntryRow.id))))
+
+
+def told_by_hand(session: Session, creditor: str, invoices: Iterable[str]) -> dict[str, int]:
+    """What people told us was paid or credited, in any case so far: minor units per invoice.
+
+    The books may still show such an invoice as open; that is no reason to remind of it again.
+    """
+    query = select(EntryRow).where(
+        EntryRow.creditor_id == creditor,
+        col(EntryRow.invoice_number).in_(sorted(invoices)),
+        col(EntryRow.kind).in_(("payment", "credit")),
+    )
+    told: defaultdict[str, int] = defaultdict(int)
+    for row in session.exec(query):
+        if row.basis.get("source") == BY_HAND and not row.basis.get("carried_over"):
+            told[row.invoice_number] -= row.amount_minor
+    return told
 
 
 class Claim:

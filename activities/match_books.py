@@ -38,37 +38,34 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
 
 def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime) -> None:
     """An open invoice becomes part of the case, with what was paid on it before."""
-    if invoice.remainder_minor <= 0:
+    told = ledger.told_by_hand(session, case.creditor_id, [invoice.number]).get(invoice.number, 0)
+    left = min(invoice.remainder_minor, invoice.gross_minor - told)
+    if left <= 0:
         return
+    day = local_day(as_of, settings_of(session, case.creditor_id))
+    in_books = Money(minor=invoice.remainder_minor - invoice.gross_minor, currency=invoice.currency)
+    by_hand = Money(minor=left - invoice.remainder_minor, currency=invoice.currency)
     gross = Money(minor=invoice.gross_minor, currency=invoice.currency)
-    settled = Money(minor=invoice.remainder_minor - invoice.gross_minor, currency=invoice.currency)
     at = (case.creditor_id, case.id, invoice.number)
-    ledger.post(
-        session, *at, "principal", gross, invoice.invoice_date, f"principal:{invoice.number}", source=ledger.BOOKS
-    )
-    if settled.minor:
-        settings = settings_of(session, case.creditor_id)
-        ledger.post(
-            session,
-            *at,
-            "payment",
-            settled,
-            local_day(as_of, settings),
-            f"before:{invoice.number}",
-            source=ledger.BOOKS,
-            note="settled before the case knew the invoice",
-        )
+    number = invoice.number
+    ledger.post(session, *at, "principal", gross, invoice.invoice_date, f"principal:{number}", source=ledger.BOOKS)
+    if in_books.minor:
+        note = "settled before the case knew the invoice"
+        ledger.post(session, *at, "payment", in_books, day, f"before:{number}", source=ledger.BOOKS, note=note)
+    if by_hand.minor:
+        key, source = f"carried over:{number}", ledger.BY_HAND
+        ledger.post(session, *at, "payment", by_hand, day, key, source=source, carried_over=True)
     trail.write(
         session,
         case.creditor_id,
-        f"{case.id}:joined:{invoice.number}",
+        f"{case.id}:joined:{number}",
         as_of,
         "invoice joined",
-        f"Invoice {invoice.number}, due {invoice.due_date}, {gross + settled} outstanding",
+        f"Invoice {number}, due {invoice.due_date}, {gross + in_books + by_hand} outstanding",
         case_id=case.id,
-        invoice=invoice.number,
+        invoice=number,
         gross=gross.minor,
-        outstanding=invoice.remainder_minor,
+        outstanding=left,
         currency=invoice.currency,
         read_at=invoice.read_at,
     )

@@ -43,7 +43,7 @@ class Propose:
         move = await asyncio.to_thread(self._put_forward, ask)
         if move.kind is not Kind.stand:
             return move
-        await self.heads_up.give(move.proposal_id)
+        await self.heads_up.give(move.proposal_id, ask.as_of)
         return await asyncio.to_thread(self._noticed, ask)
 
     @activity.defn(name="assign")
@@ -52,7 +52,7 @@ class Propose:
         ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         task_id = await asyncio.to_thread(self._hand_over, ask)
         if task_id:
-            await self.heads_up.give(task_id)
+            await self.heads_up.give(task_id, ask.as_of)
         return await asyncio.to_thread(self._settle, ask)
 
     def _put_forward(self, ask: Ask) -> Move:
@@ -62,6 +62,9 @@ class Propose:
             facts = case_facts(session, case)
             if move.kind is not Kind.propose or move.at is None or move.at > ask.as_of:
                 return move
+            if facts.standing is not None:
+                # It was put forward before, but its heads-up never reached anybody.
+                return standing_move(facts.standing, facts)
             step = facts.ladder.step(move.step)
             invoices = invoices_due(facts, step.name, ask.as_of)
             earliest = ask.as_of + timedelta(hours=facts.settings.hold_hours)

@@ -19,7 +19,9 @@ def main() -> None:
     try:
         migrate(address)
     except OperationalError as error:
-        raise SystemExit(f"{shown} cannot be reached; check DATABASE_URL and that the database is up: {error.orig}") from None
+        raise SystemExit(
+            f"{shown} cannot be reached; check DATABASE_URL and that the database is up: {error.orig}"
+        ) from None
     logging.getLogger("rykker").info("%s is at the newest migration", shown)
 
 

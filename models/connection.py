@@ -9,8 +9,11 @@ from temporalio.envconfig import ClientConfig
 LOCAL = "127.0.0.1:7233"
 
 
-async def connect() -> Client:
-    """Connect as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and the TLS variables say; else locally."""
+async def connect(*, lazy: bool = False) -> Client:
+    """Connect as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and the TLS variables say; else locally.
+
+    A lazy client connects with its first call: an API may start before Temporal does. A worker cannot use one.
+    """
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", LOCAL)
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,8 +13,14 @@ from models.ladder import NAME
 from models.letters import Language
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Looked up once: Python reads every file of the zone database to list them, and settings are read all the time."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is not a time zone; write it like Europe/Copenhagen")
     return name
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, make_url
 from sqlmodel import Session, create_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-POOL = {"pool_size": 20, "max_overflow": 20}
+POOL = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
 MIGRATING = 0x72796B6B
 """The advisory lock of PostgreSQL under which one process at a time migrates."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from models.creditor import CreditorSettings
 from models.facts import Answer, Verdict
-from rules.calendar import sending_time
+from rules.calendar import after, sending_time
 
 UNREAD_BOOKS = (timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1))
 """How long to wait after each failed read of the books; the last one repeats. Our choice."""
@@ -40,5 +40,5 @@ def consequence(verdicts: Sequence[Verdict], rounds_held: int, as_of: datetime, 
         return Consequence(False, None, why)
     if names <= {"fresh", "released", "noticed"}:
         pause = UNREAD_BOOKS[min(rounds_held, len(UNREAD_BOOKS) - 1)]
-        return Consequence(False, sending_time(as_of + pause, s), why)
-    return Consequence(False, sending_time(as_of + timedelta(hours=12), s), why)
+        return Consequence(False, sending_time(after(as_of, pause), s), why)
+    return Consequence(False, sending_time(after(as_of, timedelta(hours=12)), s), why)

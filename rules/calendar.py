@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 import holidays
@@ -45,6 +45,11 @@ def local_day(instant: datetime, settings: CreditorSettings) -> date:
 def at_local(day: date, clock: time, settings: CreditorSettings) -> datetime:
     """A time of day on a civil date of the creditor, with the offset that holds on that very day."""
     return datetime.combine(day, clock, tzinfo=settings.tz)
+
+
+def after(instant: datetime, duration: timedelta) -> datetime:
+    """The instant so much real time later: adding to a local time would count the hour a clock change adds or takes."""
+    return instant.astimezone(UTC) + duration
 
 
 def proposing_time(day: date, as_of: datetime, settings: CreditorSettings) -> datetime:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from models.facts import Answer, GuardFacts, Verdict
 from models.money import total
-from rules.calendar import local_day, sending_time
+from rules.calendar import after, local_day, sending_time
 from rules.next_move import passed_over
 
 Guard = Callable[[GuardFacts, datetime], Verdict]
@@ -105,7 +105,7 @@ def noticed(facts: GuardFacts, as_of: datetime) -> Verdict:
     """The heads-up was given and the hold window since then is over."""
     if facts.standing.heads_up_at is None:
         return _verdict("noticed", False, "no heads-up has been given yet", heads_up="none")
-    over = facts.standing.heads_up_at + timedelta(hours=facts.case.settings.hold_hours)
+    over = after(facts.standing.heads_up_at, timedelta(hours=facts.case.settings.hold_hours))
     inputs = {"heads_up": facts.standing.heads_up_at.isoformat(), "window_over": over.isoformat()}
     if as_of < over:
         return Verdict(

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from models.ladder import Ladder, Step
 
+LONGEST_GAP = 365
+"""Days; beyond it a ladder waits longer than any claim, and at some number no calendar can count it."""
+
 
 def problems(ladder: Ladder, wordings: Sequence[str]) -> list[str]:
     """Everything that is wrong with a ladder, a sentence each; empty when it is sound.
@@ -37,6 +40,8 @@ def _order(ladder: Ladder) -> Iterator[str]:
 def _step(step: Step, wordings: Sequence[str]) -> Iterator[str]:
     if step.gap_days < 0:
         yield f"Step {step.name} has a gap of {step.gap_days} days; a gap is 0 or more."
+    if step.gap_days > LONGEST_GAP:
+        yield f"Step {step.name} has a gap of {step.gap_days} days; a gap is at most {LONGEST_GAP}."
     if not step.channels:
         yield f"Step {step.name} has no channel; choose email, sms or phone."
     if step.is_task and len(step.channels) > 1:

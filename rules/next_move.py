@@ -9,7 +9,7 @@ from models.case import Kind, Move
 from models.facts import CaseFacts, InvoiceFacts, Standing
 from models.ladder import Step
 from models.money import total
-from rules.calendar import at_local, local_day, proposing_time, sending_time
+from rules.calendar import after, at_local, local_day, proposing_time, sending_time
 
 OPENS_BEFORE = timedelta(days=1)
 """How long before its first step a case is opened."""
@@ -33,14 +33,15 @@ def next_move(facts: CaseFacts, as_of: datetime) -> Move:
         return Move(kind=Kind.close, why=f"nothing is left to pay: {outcome}", outcome=outcome)
     if frozen := _frozen(facts):
         return frozen
-    if facts.standing is not None:
-        return standing_move(facts.standing, facts)
+    if (stands := facts.standing) is not None:
+        return standing_move(stands, facts) if stands.heads_up_at else _unannounced(stands, facts)
     dues = sorted(due_steps(facts, as_of), key=lambda due: (due.at, -facts.ladder.steps.index(due.step)))
     if not dues:
         return Move(kind=Kind.frozen, why=_nothing_left(open_invoices), owner=facts.owner)
     due = _most_urgent(dues, facts, as_of)
     kind = Kind.task if due.step.is_task else Kind.propose
-    amount = total([d.invoice.balance for d in dues if d.step == due.step], due.invoice.balance.currency)
+    together = [d.invoice.balance for d in dues if d.step == due.step and d.at <= due.at]
+    amount = total(together, due.invoice.balance.currency)
     return Move(
         kind=kind, why=due.why, at=due.at, step=due.step.name, title=due.step.title, amount=amount, owner=facts.owner
     )
@@ -62,6 +63,14 @@ def standing_move(standing: Standing, facts: CaseFacts, at: datetime | None = No
         digest=standing.digest,
         amount=total(amounts, facts.settings.currency),
         owner=facts.owner,
+    )
+
+
+def _unannounced(standing: Standing, facts: CaseFacts) -> Move:
+    """A proposal that nobody has been told of is announced before anything else; until then no window runs."""
+    why = "the heads-up has not been given yet"
+    return standing_move(standing, facts, why=why).model_copy(
+        update={"kind": Kind.propose, "at": standing.proposed_at, "send_at": None, "proposal_id": "", "digest": ""}
     )
 
 
@@ -92,7 +101,7 @@ def too_late(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetim
     if not step.before_due or invoice.due_date is None:
         return ""
     hold = timedelta(hours=facts.settings.hold_hours)
-    leaves = sending_time(_due(facts, invoice, step, as_of).at + hold, facts.settings)
+    leaves = sending_time(after(_due(facts, invoice, step, as_of).at, hold), facts.settings)
     return passed_over(facts, invoice, step, leaves)
 
 
@@ -147,7 +156,8 @@ def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -
     if sent and step.gap_days:
         last = max(sent, key=lambda s: s.at or as_of)
         day = local_day(last.at or as_of, facts.settings)
-        title = facts.ladder.step(last.step).title
+        # An earlier case of the customer may have climbed another ladder.
+        title = next((s.title for s in facts.ladder.steps if s.name == last.step), last.step)
         candidates.append(
             (
                 day + timedelta(days=step.gap_days),

@@ -21,6 +21,7 @@ from standins.economic.server import EconomicStandin
 from standins.sendgrid.server import SendGridStandin
 from standins.server import running
 from standins.twilio.server import TwilioStandin
+from tests.api_fixtures import Api, api_of
 from tests.story import Engines, Story
 from worker import build_worker
 from workflows.names import SEARCH_ATTRIBUTES
@@ -153,3 +154,10 @@ async def engines(
 def story(engines: Engines) -> Story:
     """A creditor of its own for every test, so that stories do not meet."""
     return Story(engines, f"nordlys-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+async def api(engines: Engines, story: Story) -> AsyncIterator[Api]:
+    """The HTTP API, for the people of the story's creditor."""
+    async with api_of(engines, story.creditor) as api:
+        yield api

@@ -9,22 +9,25 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from models.dispatch import OneLine
 
-
-def _writing(text: str) -> str:
-    """Refuse what PostgreSQL cannot keep and no reader could see; lines and tabs are fine."""
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\r\n\t" for char in text):
-        raise ValueError("has control characters, which no reader could see")
+def one_line(text: str) -> str:
+    """Refuse line breaks, and what PostgreSQL cannot keep and no reader could see."""
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        raise ValueError("must be one line without control characters")
     return text
 
 
-Reason = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Reference = Annotated[OneLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Number = Annotated[OneLine, StringConstraints(strip_whitespace=True, max_length=80)]
-Writing = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_writing)
-]
+def _writing(text: str) -> str:
+    """The same, but lines and tabs are fine."""
+    one_line(text.translate(dict.fromkeys(map(ord, "\r\n\t\u2028\u2029"), " ")))
+    return text
+
+
+Stripped = StringConstraints(strip_whitespace=True, min_length=1)
+Reason = Annotated[str, Stripped, Field(max_length=500), AfterValidator(one_line)]
+Reference = Annotated[str, Stripped, Field(max_length=100), AfterValidator(one_line)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(one_line)]
+Writing = Annotated[str, Stripped, Field(max_length=4000), AfterValidator(_writing)]
 
 
 class Because(BaseModel):
@@ -46,7 +49,7 @@ class Approval(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    digest: Annotated[OneLine, Field(min_length=1, max_length=100)]
+    digest: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
 
 
 class Payment(BaseModel):

@@ -9,9 +9,9 @@ from sqlmodel import col, select
 
 from models.cases import CaseRow
 from models.database import transaction
-from models.dispatch import OneLine
 from models.record import TrailRow
 from web.answers import Limit, Offset, Page, page, shown
+from web.bodies import Number
 from web.callers import SignedIn
 from web.case_file import CaseFile, CaseLine, case_file, case_lines
 from web.reach import Reached
@@ -28,7 +28,7 @@ def list_cases(
     caller: SignedIn,
     reach: Reached,
     state: Annotated[State | None, Query(description="`open` is every state but closed; without it all.")] = None,
-    customer: Annotated[OneLine | None, Query(max_length=80, description="Number of the customer.")] = None,
+    customer: Annotated[Number | None, Query(description="Number of the customer.")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Page[CaseLine]:

@@ -34,7 +34,8 @@ async def command(reach: Reach, case: CaseRow, update: str, payload: Held | Snoo
     """Send a person's command and return the engine's answer; its refusal becomes a Problem."""
     async with _in_words():
         try:
-            return await _handle(reach, case).execute_update(update, payload, id=payload.id, result_type=str)
+            said: str = await _handle(reach, case).execute_update(update, payload, id=payload.id, result_type=str)
+            return said
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "Refused":
                 raise Problem(409, _sentence(error.cause.message)) from error

@@ -8,7 +8,7 @@ from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from temporalio.client import Client
 
 from web.problems import Problem
@@ -44,9 +44,12 @@ async def healthz(reach: Reached) -> Health:
 
 async def _database(database: Engine) -> bool:
     def ask() -> None:
-        # Without a transaction: a long write must not make us look ill.
-        with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SELECT 1"))
+        # Below SQLAlchemy's transactions: a long write must not make us look ill.
+        connection = database.raw_connection()
+        try:
+            connection.cursor().execute("SELECT 1")
+        finally:
+            connection.close()
 
     try:
         async with asyncio.timeout(PATIENCE):

@@ -14,10 +14,12 @@ from models.dispatch import MailAddress
 from models.ladder import Ladder
 from models.letters import Language
 from rules.ladder import problems
+from web.bodies import one_line
 from web.mistakes import Mistake
 
 LINES = ("address", "registration_number", "phone", "sender_name", "sms_sender")
 """Settings that stand in one line of a message, or in its head."""
+LONGEST_LINE = 200
 CLOCKS = ("propose_from", "send_from", "send_until")
 
 
@@ -36,7 +38,9 @@ def ladder_mistakes(ladder: Ladder, folders: Sequence[Path]) -> list[Mistake]:
     """Everything that is wrong with a ladder and with the templates that its steps use."""
     known = wordings_in(folders)
     used = sorted({step.wording for step in ladder.steps if not step.is_task} & set(known))
-    unsound = [Mistake(where="steps", what=problem) for problem in problems(ladder, known)]
+    titles = [("title", ladder.title), *((f"steps[{n}].title", step.title) for n, step in enumerate(ladder.steps))]
+    unsound = [Mistake(where=where, what=what) for where, what in _lines(titles)]
+    unsound += [Mistake(where="steps", what=problem) for problem in problems(ladder, known)]
     return unsound + wording_mistakes(folders, used)
 
 
@@ -59,14 +63,22 @@ def _clocks(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
 def _words(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
     lines = [(name, getattr(settings, name)) for name in LINES]
     lines += [(f"payment_lines[{n}]", line) for n, line in enumerate(settings.payment_lines)]
-    for name, text in lines:
-        if text and not text.isprintable():
-            yield name, "must be one line without control characters"
+    yield from _lines(lines)
     if settings.module_on and not settings.sender_email:
         yield "sender_email", "is empty; heads-ups and reminders need a sender while module_on is true"
     for name, address in (("sender_email", settings.sender_email), ("reply_to", settings.reply_to)):
         if address and not _mailable(address):
             yield name, "is not one e-mail address"
+
+
+def _lines(texts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for where, text in texts:
+        try:
+            one_line(text)
+        except ValueError as error:
+            yield where, str(error)
+        if len(text) > LONGEST_LINE:
+            yield where, f"has {len(text)} characters; at most {LONGEST_LINE} fit in a line"
 
 
 def _mailable(address: str) -> bool:

@@ -1,0 +1,78 @@
+"""The rykker command. Thin: every command lives in a module of its own under commands/."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Payment reminders that never embarrass you. Start with [bold]rykker run[/bold] or [bold]rykker demo[/bold].",
+)
+trail_app = typer.Typer(no_args_is_help=True, help="The immutable trail: check that nothing was changed.")
+creditor_app = typer.Typer(no_args_is_help=True, help="Creditors: who lets Rykker remind its customers.")
+app.add_typer(trail_app, name="trail")
+app.add_typer(creditor_app, name="creditor")
+console = Console()
+
+
+@app.command()
+def run() -> None:
+    """Run everything on this machine until Ctrl-C: Temporal with its UI, worker, API, database, and stand-ins.
+
+    A service for which the environment holds an account (ECONOMIC_APP_SECRET_TOKEN, SENDGRID_API_KEY,
+    TWILIO_ACCOUNT_SID) is the real one; the others are stand-ins on this machine. Data is kept under ./data.
+    """
+    from commands.run import run as run_stack
+
+    raise typer.Exit(asyncio.run(run_stack(console)))
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path, typer.Option(help="Folder for the messages and the timelines.")] = Path("demo-output"),
+) -> None:
+    """Play two months with a sample book in a few minutes: time is skipped, everything else is real.
+
+    Prints a timeline per case, writes the messages that were sent as files, checks itself, and ends with a non-zero
+    code when anything it promises did not happen.
+    """
+    from commands.demo import demo as play
+
+    raise typer.Exit(asyncio.run(play(console, keep)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest migration; doing it again changes nothing."""
+    from commands.migrate import main
+
+    main()
+
+
+@trail_app.command("verify")
+def trail_verify(
+    creditor: Annotated[str, typer.Argument(help="One creditor's id; all of them when left out.")] = "",
+) -> None:
+    """Walk every creditor's hash chain and name the first broken link."""
+    from commands.trail import verify
+
+    raise typer.Exit(verify(console, creditor))
+
+
+@creditor_app.command("add")
+def creditor_add(file: Annotated[Path, typer.Argument(help="A TOML file as in docs/creditor.example.toml.")]) -> None:
+    """Add a creditor with its people; prints each person's token once."""
+    from commands.creditor import add
+
+    raise typer.Exit(add(console, file))
+
+
+if __name__ == "__main__":
+    app()
