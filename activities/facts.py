@@ -19,6 +19,8 @@ from models.money import Money
 from models.parties import CreditorRow, LadderRow, PersonRow
 
 SOLD = ("factoring",)
+PLAUSIBLE_YEARS = range(1990, 2100)
+"""Books write 0001-01-01 or 9999-12-31 where they mean never; no calendar reaches that far."""
 SETTLED_ELSEWHERE = ("prepaid", "paidInCash", "creditcard")
 
 
@@ -27,6 +29,8 @@ def settings_of(session: Session, creditor: str) -> CreditorSettings:
     row = session.get(CreditorRow, creditor)
     if row is None:
         raise LookupError(f"there is no creditor {creditor}")
+    # A session lets go of rows that nobody holds; these are asked for many times in one transaction.
+    session.info[CreditorRow, creditor] = row
     return CreditorSettings.model_validate(row.settings)
 
 
@@ -44,7 +48,10 @@ def owner_of(session: Session, creditor: str, customer: CustomerRow | None) -> s
     if customer is None or not customer.owner:
         return ""
     query = select(PersonRow.id).where(
-        PersonRow.creditor_id == creditor, PersonRow.role == "rep", PersonRow.books_number == customer.owner
+        PersonRow.creditor_id == creditor,
+        PersonRow.role == "rep",
+        PersonRow.books_number == customer.owner,
+        col(PersonRow.active).is_(True),
     )
     return session.exec(query).first() or ""
 
@@ -61,6 +68,8 @@ def not_reminded(invoice: InvoiceRow, settings: CreditorSettings) -> str:
         return "it is a credit note"
     if invoice.due_date is None:
         return "the books give it no due date"
+    if invoice.due_date.year not in PLAUSIBLE_YEARS:
+        return f"its due date {invoice.due_date} cannot be right"
     if invoice.currency != settings.currency:
         return f"it is in {invoice.currency}, this creditor reminds in {settings.currency} only"
     if invoice.terms in SOLD:
@@ -137,7 +146,7 @@ def _history(session: Session, creditor: str, customer_number: str) -> list[Prop
         select(ProposalRow)
         .join(CaseRow, col(CaseRow.id) == col(ProposalRow.case_id))
         .where(CaseRow.creditor_id == creditor, CaseRow.customer_number == customer_number)
-        .options(defer(col(ProposalRow.composition)))
+        .options(defer(ProposalRow.composition))  # type: ignore[arg-type]
         .order_by(col(ProposalRow.proposed_at))
     )
     return list(session.exec(query))

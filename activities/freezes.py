@@ -61,7 +61,10 @@ def end_freezes(session: Session, case: CaseRow, as_of: datetime) -> None:
 
 
 def resume(session: Session, case: CaseRow, news: Resumed, at: datetime) -> None:
-    """End everything that stops the case."""
+    """End everything that stops the case; what came after a resume that is taken in again goes on stopping it."""
+    key = f"{case.id}:resumed:{news.id}"
+    if trail.has(session, case.creditor_id, key):
+        return
     query = select(FreezeRow).where(FreezeRow.case_id == case.id, col(FreezeRow.ended_at).is_(None))
     kinds = []
     for row in session.exec(query):
@@ -70,7 +73,7 @@ def resume(session: Session, case: CaseRow, news: Resumed, at: datetime) -> None
     trail.write(
         session,
         case.creditor_id,
-        f"{case.id}:resumed:{news.id}",
+        key,
         at,
         "resumed",
         f"Resumed ({', '.join(kinds) or 'nothing stopped it'}): {news.reason}",

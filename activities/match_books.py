@@ -22,7 +22,6 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
     is posted. A part payment stops the case for review.
     """
-    settings = settings_of(session, case.creditor_id)
     claim = ledger.Claim(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
         InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
@@ -33,11 +32,13 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
         if invoice.number not in claim.principal:
             _join(session, case, invoice, as_of)
         else:
-            _match(session, case, claim, invoice, as_of, local_day(as_of, settings).isoformat())
+            _match(session, case, claim, invoice, as_of)
 
 
 def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime) -> None:
     """An open invoice becomes part of the case, with what was paid on it before."""
+    if invoice.remainder_minor <= 0:
+        return
     told = ledger.told_by_hand(session, case.creditor_id, [invoice.number]).get(invoice.number, 0)
     left = min(invoice.remainder_minor, invoice.gross_minor - told)
     if left <= 0:
@@ -71,18 +72,20 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
     )
 
 
-def _match(
-    session: Session, case: CaseRow, claim: ledger.Claim, invoice: InvoiceRow, as_of: datetime, day: str
-) -> None:
+def _match(session: Session, case: CaseRow, claim: ledger.Claim, invoice: InvoiceRow, as_of: datetime) -> None:
+    """Post what the books show beyond the ledger. The same change may come again after it was taken back."""
     principal = claim.principal[invoice.number]
+    turn = len([row for row in claim.rows if row.invoice_number == invoice.number])
     paid = invoice.gross_minor - invoice.remainder_minor
     in_books, by_hand = claim.paid_in_books(invoice.number), claim.paid_by_hand(invoice.number)
     if invoice.gross_minor != principal.minor:
-        _grown(session, case, invoice, principal, as_of)
+        _grown(session, case, invoice, principal, as_of, turn)
         return
     if paid > in_books + by_hand:
         kind = "credit" if invoice.settled_by_credit else "payment"
-        _settled(session, case, invoice, kind, paid - in_books - by_hand, as_of, paid)
+        _settled(
+            session, case, invoice, kind, paid - in_books - by_hand, as_of, f"books:{invoice.number}:{paid}:{turn}"
+        )
     elif paid < in_books:
         amount = Money(minor=in_books - paid, currency=invoice.currency)
         _review(
@@ -92,22 +95,21 @@ def _match(
             "reversal",
             amount,
             as_of,
-            f"reversal:{invoice.number}:{paid}:{day}",
+            f"reversal:{invoice.number}:{paid}:{turn}",
             f"{amount} that was paid on invoice {invoice.number} has been taken back in the books",
         )
 
 
 def _settled(
-    session: Session, case: CaseRow, invoice: InvoiceRow, kind: str, minor: int, as_of: datetime, paid: int
+    session: Session, case: CaseRow, invoice: InvoiceRow, kind: str, minor: int, as_of: datetime, key: str
 ) -> None:
     amount = Money(minor=-minor, currency=invoice.currency)
     left = Money(minor=max(invoice.remainder_minor, 0), currency=invoice.currency)
     text = f"{-amount} {'credited' if kind == 'credit' else 'paid'} on invoice {invoice.number} in the books"
-    key = f"books:{invoice.number}:{paid}"
     _review(session, case, invoice.number, kind, amount, as_of, key, f"{text}, {left} left", pause=left.minor > 0)
 
 
-def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime) -> None:
+def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime, turn: int) -> None:
     amount = Money(minor=invoice.gross_minor - principal.minor, currency=invoice.currency)
     _review(
         session,
@@ -116,7 +118,7 @@ def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Mone
         "principal",
         amount,
         as_of,
-        f"principal:{invoice.number}:{invoice.gross_minor}",
+        f"principal:{invoice.number}:{invoice.gross_minor}:{turn}",
         f"invoice {invoice.number} was {principal} and is {principal + amount} in the books",
     )
 

@@ -52,7 +52,10 @@ class OpenCases:
                 if done:
                     counts[done] += 1
 
-        await asyncio.gather(*(tell(customer) for customer in near))
+        told = await asyncio.gather(*(tell(customer) for customer in near), return_exceptions=True)
+        # One customer of whom no sense can be made keeps nobody else from being told; the round itself still fails.
+        for failed in (answer for answer in told if isinstance(answer, BaseException)):
+            raise failed
         return MirrorRound(opened=counts["opened"], signalled=counts["signalled"])
 
     async def tell_one(self, creditor: str, customer: str, as_of: datetime, time_shift: timedelta) -> str:
@@ -132,6 +135,8 @@ class OpenCases:
                 return case, False
             if not opens(prospect_facts(session, creditor, customer), as_of):
                 return None, False
+            # Until its workflow runs the customer counts as one who must be told.
+            session.get_one(CustomerRow, (creditor, customer)).changed = True
             return open_case(session, creditor, customer, as_of), True
 
     def _told(self, creditor: str, customer: str) -> None:

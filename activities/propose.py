@@ -100,7 +100,7 @@ class Propose:
             case = session.get_one(CaseRow, ask.case_id)
             move = settle(session, case, ask.as_of, self.folders)
             if move.kind is not Kind.task or move.at is None or move.at > ask.as_of:
-                return ""
+                return _unannounced_task(session, case)
             facts = case_facts(session, case)
             numbers = [i.number for i in invoices_due(facts, move.step, ask.as_of)]
             task_id = f"{case.id}.{move.step}.{hashlib.sha256('+'.join(numbers).encode()).hexdigest()[:8]}"
@@ -119,6 +119,12 @@ class Propose:
         with transaction(self.database) as session:
             case = session.get_one(CaseRow, ask.case_id)
             return settle(session, case, ask.as_of, self.folders)
+
+
+def _unannounced_task(session: Session, case: CaseRow) -> str:
+    """A task that an earlier attempt put on record and of which nobody has been told; empty without one."""
+    query = select(NoticeRow.id).join(TaskRow, col(TaskRow.id) == col(NoticeRow.id))
+    return session.exec(query.where(NoticeRow.case_id == case.id, col(NoticeRow.given_at).is_(None))).first() or ""
 
 
 def _store(

@@ -64,7 +64,7 @@ class Send:
             if row.state != "proposed" or row.released_digest != row.digest:
                 return settle(session, case, ask.as_of, self.folders)
             stale = not _just_cleared(session, row, ask.cleared_round)
-            if stale and not _messages(session, row):
+            if stale and all(message.state == "not_sent" for message in _messages(session, row)):
                 return _later(session, case, ask.as_of, "the guards' clearance is too old; they look again")
             composition = Composition.model_validate(row.composition)
         try:

@@ -20,9 +20,10 @@ from rules.next_move import next_move, passed_over, too_late
 
 def settle(session: Session, case: CaseRow, as_of: datetime, folders: WordingFolders) -> Move:
     """Withdraw a proposal that no longer holds, derive the next move from the facts, and put it on record."""
-    if _pass_over(session, case, case_facts(session, case), as_of):
-        session.flush()
     facts = case_facts(session, case)
+    if _pass_over(session, case, facts, as_of):
+        session.flush()
+        facts = case_facts(session, case)
     if facts.standing is not None and (why := why_withdrawn(session, facts, facts.standing, as_of, folders)):
         withdraw(session, case, facts.standing.proposal_id, as_of, why)
         facts = case_facts(session, case)
@@ -39,6 +40,9 @@ def why_withdrawn(
     settled = [n for n in standing.invoices if n not in balances or balances[n].minor <= 0]
     if settled:
         return f"nothing is left to pay on {', '.join(settled)}"
+    left_out = [i for i in facts.invoices if i.number in standing.invoices and i.not_reminded]
+    if left_out:
+        return "; ".join(f"invoice {i.number} is no longer reminded: {i.not_reminded}" for i in left_out)
     if not facts.settings.module_on:
         return "the reminder module was switched off"
     if facts.freezes:
@@ -119,11 +123,13 @@ def _pass_over(session: Session, case: CaseRow, facts: CaseFacts, as_of: datetim
     """Put steps on record that are left out because the due date is already there."""
     found = False
     for invoice in facts.invoices:
+        if invoice.balance.minor <= 0 or invoice.not_reminded:
+            continue
         done = {sent.step for sent in invoice.sent}
         for step in facts.ladder.climbed:
             why = too_late(facts, invoice, step, as_of)
             standing = facts.standing is not None and facts.standing.step == step.name
-            if not why or step.name in done or standing or invoice.balance.minor <= 0 or invoice.not_reminded:
+            if not why or step.name in done or standing:
                 continue
             session.add(PassedOverRow(case_id=case.id, invoice_number=invoice.number, step=step.name, reason=why))
             key = f"{case.id}:passed over:{invoice.number}:{step.name}"

@@ -49,10 +49,16 @@ def take_in(session: Session, case: CaseRow, told: Told) -> None:
 
 
 def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegistered, at: datetime) -> None:
-    """Money told by a person: against the named invoice, else the oldest first."""
+    """Money told by a person: against the named invoice, without a name the oldest first."""
     claim = ledger.Claim(ledger.entries(session, case.id))
+    if any(row.key == f"{news.kind}:{news.id}:0" for row in claim.rows):
+        return
     fitting = [n for n, principal in claim.principal.items() if principal.currency == news.amount.currency]
-    if news.amount.minor <= 0 or not fitting:
+    if news.invoice_number and news.invoice_number not in claim.principal:
+        reason = f"names invoice {news.invoice_number}, which the case does not know"
+        freeze(session, case, news, at, "review", f"a {news.kind} of {news.amount} {reason}")
+        return
+    if news.amount.minor <= 0 or not fitting or (news.invoice_number and news.invoice_number not in fitting):
         freeze(session, case, news, at, "review", f"a {news.kind} of {news.amount} fits no invoice of the case")
         return
     dues = {
@@ -61,7 +67,7 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         if i.number in claim.principal
     }
     open_first = sorted(fitting, key=lambda n: (dues.get(n, "9999"), n))
-    targets = [news.invoice_number] if news.invoice_number in fitting else open_first
+    targets = [news.invoice_number] if news.invoice_number else open_first
     left, parts = news.amount.minor, []
     for number in targets:
         share = min(left, claim.balance(number).minor)

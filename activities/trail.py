@@ -33,7 +33,7 @@ def write(
         head = TrailHeadRow(creditor_id=creditor)
         session.add(head)
         session.flush()
-    known = session.exec(select(TrailRow).where(TrailRow.creditor_id == creditor, TrailRow.key == key)).first()
+    known = _link(session, creditor, key)
     if known is not None:
         return known
     row = TrailRow(
@@ -56,6 +56,15 @@ def write(
     session.add(head)
     session.flush()
     return row
+
+
+def has(session: Session, creditor: str, key: str) -> bool:
+    """Whether a link of that key stands on a creditor's trail."""
+    return _link(session, creditor, key) is not None
+
+
+def _link(session: Session, creditor: str, key: str) -> TrailRow | None:
+    return session.exec(select(TrailRow).where(TrailRow.creditor_id == creditor, TrailRow.key == key)).first()
 
 
 def link_hash(row: TrailRow) -> str:

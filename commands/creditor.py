@@ -15,6 +15,7 @@ from models.database import migrate, open_database, transaction
 from models.ladder import NAME
 from models.parties import CreditorRow, PersonRow
 from models.settings import Settings
+from web.soundness import settings_mistakes
 
 
 class PersonFile(BaseModel):
@@ -53,6 +54,11 @@ def add(console: Console, file: Path) -> int:
         return 2
     if not any(person.role == "admin" for person in asked.people):
         console.print(f"{file} names no admin; only an admin releases reminders, so there must be one.")
+        return 2
+    if mistakes := settings_mistakes(asked.settings):
+        console.print(f"{file} is not right yet:")
+        for unsound in mistakes:
+            console.print(f"  settings.{unsound.where}: {unsound.what}")
         return 2
     address = Settings().database
     migrate(address)

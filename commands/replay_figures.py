@@ -205,5 +205,5 @@ def recorded_messages(session: Session, creditor: str) -> dict[str, int]:
 
 def _proposals(session: Session, creditor: str) -> list[ProposalRow]:
     """All proposals without their words, which are most of their weight."""
-    query = select(ProposalRow).where(ProposalRow.creditor_id == creditor).options(defer(col(ProposalRow.composition)))
+    query = select(ProposalRow).where(ProposalRow.creditor_id == creditor).options(defer(ProposalRow.composition))  # type: ignore[arg-type]
     return list(session.exec(query.order_by(col(ProposalRow.proposed_at), col(ProposalRow.id))))

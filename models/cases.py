@@ -40,7 +40,7 @@ class FreezeRow(SQLModel, table=True):
 
     __tablename__ = "freeze"
 
-    id: str = Field(primary_key=True, max_length=120)
+    id: str = Field(primary_key=True, max_length=400)
     case_id: str = Field(foreign_key="case.id", index=True)
     kind: str
     reason: str
@@ -68,7 +68,7 @@ class ProposalRow(SQLModel, table=True):
     __tablename__ = "proposal"
     __table_args__ = (UniqueConstraint("case_id", "step", "round"),)
 
-    id: str = Field(primary_key=True, max_length=80)
+    id: str = Field(primary_key=True, max_length=300)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     step: str
@@ -118,7 +118,7 @@ class MessageRow(SQLModel, table=True):
     __tablename__ = "message"
     __table_args__ = (UniqueConstraint("proposal_id", "channel"),)
 
-    id: str = Field(primary_key=True, max_length=80)
+    id: str = Field(primary_key=True, max_length=300)
     proposal_id: str = Field(foreign_key="proposal.id", index=True)
     channel: str
     state: str
@@ -148,7 +148,7 @@ class TaskRow(SQLModel, table=True):
 
     __tablename__ = "task"
 
-    id: str = Field(primary_key=True, max_length=120)
+    id: str = Field(primary_key=True, max_length=300)
     case_id: str = Field(foreign_key="case.id", index=True)
     step: str
     title: str
@@ -162,7 +162,7 @@ class NoticeRow(SQLModel, table=True):
 
     __tablename__ = "notice"
 
-    id: str = Field(primary_key=True, max_length=120)
+    id: str = Field(primary_key=True, max_length=300)
     """The id of the proposal or task it is about."""
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id")
@@ -179,7 +179,7 @@ class InboxRow(SQLModel, table=True):
 
     __tablename__ = "inbox"
 
-    id: str = Field(primary_key=True, max_length=80)
+    id: str = Field(primary_key=True, max_length=300)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     topic: str

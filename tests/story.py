@@ -20,8 +20,8 @@ from activities.open_cases import OpenCases
 from activities.shelf import Shelf
 from commands.seed import NewPerson, add_creditor
 from commands.time_travel import Traveller, shift_to
-from models.case import Actor, Held, News, Release, Resumed, Role, Snoozed, Standing
-from models.cases import CaseRow, MessageRow, ProposalRow, TaskRow, VerdictRow
+from models.case import Actor, Held, News, Release, Resumed, Role, Snoozed
+from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow, TaskRow, VerdictRow
 from models.creditor import CreditorSettings, EconomicSource
 from models.database import transaction
 from models.record import EntryRow, TrailRow
@@ -116,6 +116,13 @@ class Story:
         self.time_shift = shift_to(at(moment))
         await self.mirror(at(moment))
 
+    async def stands_released(self) -> None:
+        """Invoice 1001 is overdue; rykker 1 was proposed on 10 August, is released and waits for 9 o'clock."""
+        self.invoice(1001, "12500.00", "2026-08-03")
+        await self.begins("2026-08-09 12:00")
+        await self.until("2026-08-10 12:00", released=True)
+        assert self.proposal("rykker-1").released_at is not None
+
     # --- when ---
 
     async def mirror(self, as_of: datetime) -> None:
@@ -129,13 +136,12 @@ class Story:
 
     async def until(self, moment: str, *, released: bool = False) -> None:
         """Let days pass; with `released` an admin releases every proposal as it comes."""
-        traveller = self.traveller
-
-        async def admin(case: CaseRow) -> None:
-            await traveller.release(case)
-
         for case in self.cases:
-            await traveller.live(case, at(moment), admin if released else None)
+            await self.traveller.live(case, at(moment), self.releasing if released else None)
+
+    async def releasing(self, case: CaseRow) -> None:
+        """An admin who lets go whatever stands."""
+        await self.traveller.release(case)
 
     async def release(self) -> None:
         """The admin releases what stands."""
@@ -152,10 +158,14 @@ class Story:
         except WorkflowUpdateFailedError as error:
             raise AssertionError(str(error.cause)) from error
 
+    async def told_by_the_books(self, moment: str) -> None:
+        """One round of the mirror, and the case has taken in what it was told."""
+        await self.mirror(at(moment))
+        await self.quiet()
+
     async def quiet(self) -> None:
         """Return once the case has taken in everything it was told."""
-        handle = self.traveller.handle(self.case)
-        while self.case.closed_at is None and (await handle.query("standing", result_type=Standing)).unheard:
+        while (standing := await self.traveller.standing(self.case)) is not None and standing.unheard:
             pass
 
     def actor(self, name: str) -> Actor:
@@ -251,6 +261,17 @@ class Story:
     @property
     def texts(self) -> list[Text]:
         return [t for t in self.engines.twilio.texts() if t.to == self.mobile]
+
+    @property
+    def freezes(self) -> list[str]:
+        """What stops the newest case now: `kind: reason`."""
+        with transaction(self.engines.database) as session:
+            query = select(FreezeRow).where(FreezeRow.case_id == self.case.id, col(FreezeRow.ended_at).is_(None))
+            return [f"{f.kind}: {f.reason}" for f in session.exec(query.order_by(col(FreezeRow.since)))]
+
+    def balance(self, invoice: int) -> Decimal:
+        """What the ledger of the newest case says is left to pay."""
+        return sum((amount for number, _, amount in self.ledger if number == str(invoice)), Decimal(0))
 
     @property
     def own_wording(self) -> Path:

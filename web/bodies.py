@@ -30,6 +30,10 @@ Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80),
 Writing = Annotated[str, Stripped, Field(max_length=4000), AfterValidator(_writing)]
 
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+"""Dates outside are slips of the pen."""
+
+
 class Because(BaseModel):
     """Why something is done; it goes on the trail."""
 
@@ -41,7 +45,7 @@ class Because(BaseModel):
 class Until(Because):
     """The day on which a case goes on by itself, and why it rests until then."""
 
-    until: date
+    until: Annotated[date, Field(lt=LATEST)]
 
 
 class Approval(BaseModel):
@@ -58,7 +62,7 @@ class Payment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, examples=["12500.00"])]
-    value_date: date
+    value_date: Annotated[date, Field(gt=EARLIEST, lt=LATEST)]
     reference: Reference
     """What tells this payment from any other, such as the bank's own reference."""
     invoice_number: Number = ""

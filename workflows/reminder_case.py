@@ -49,6 +49,8 @@ STALE = timedelta(minutes=30)
 """An answer is asked for afresh after this time: business time has moved on."""
 REST = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """How long a case rests before it asks again whoever did not answer; the last one repeats."""
+LONGEST_SNOOZE = timedelta(days=366)
+"""Nothing is forgotten: a case that should rest longer is held, which a person has to answer for."""
 REMEMBERED = 500
 """So many ids of signals and updates are kept to know a repeated one."""
 
@@ -83,12 +85,12 @@ class ReminderCase:
                 move = await self.guarded(move)
             else:
                 move = await self.decide()
-            if self.told and move.kind is Kind.close:
-                move = await self.decide()
-            if workflow.info().is_continue_as_new_suggested():
-                await self.carry_over(move)
+            ending = move.kind is Kind.close or workflow.info().is_continue_as_new_suggested()
+            if ending and not self.nobody_waits():
+                move = await self.last_words(move)
+            if ending and move.kind is not Kind.close:
+                self.carry_over(move)
         self.show(move)
-        await workflow.wait_condition(workflow.all_handlers_finished)
         return move.outcome
 
     # --- waiting ---
@@ -196,9 +198,19 @@ class ReminderCase:
                 lambda: len(self.told) > known, timeout=pause, timeout_summary=f"{activity} did not answer; again later"
             )
 
-    async def carry_over(self, move: Move) -> None:
+    def nobody_waits(self) -> bool:
+        return not self.told and workflow.all_handlers_finished()
+
+    async def last_words(self, move: Move) -> Move:
+        """Take in whatever is still being told, and answer whoever waits for it, before a run may end."""
+        while not self.nobody_waits():
+            await workflow.wait_condition(lambda: bool(self.told) or workflow.all_handlers_finished())
+            if self.told:
+                move = await self.decide()
+        return move
+
+    def carry_over(self, move: Move) -> None:
         """Go on in a new run with a short history; nothing that was told is lost."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(
             self.case.model_copy(
                 update={
@@ -297,6 +309,7 @@ class ReminderCase:
         self.refuse_strangers(news)
         today = self.now().date()
         refuse_unless(news.until > today, f"a snooze ends after today, {today}; {news.until} is over")
+        refuse_unless(news.until <= today + LONGEST_SNOOZE, f"a snooze ends within a year; {news.until} is too far off")
 
     @workflow.update(name="resume", description="An admin lets a stopped case go on.")
     async def resume(self, news: Resumed) -> str:

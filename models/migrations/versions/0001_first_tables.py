@@ -224,7 +224,7 @@ def upgrade() -> None:
 
     op.create_table(
         "freeze",
-        sa.Column("id", sa.String(length=120), nullable=False),
+        sa.Column("id", sa.String(length=400), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -244,7 +244,7 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox",
-        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("id", sa.String(length=300), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
@@ -266,7 +266,7 @@ def upgrade() -> None:
 
     op.create_table(
         "notice",
-        sa.Column("id", sa.String(length=120), nullable=False),
+        sa.Column("id", sa.String(length=300), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
@@ -301,7 +301,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "proposal",
-        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("id", sa.String(length=300), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
@@ -341,7 +341,7 @@ def upgrade() -> None:
 
     op.create_table(
         "task",
-        sa.Column("id", sa.String(length=120), nullable=False),
+        sa.Column("id", sa.String(length=300), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -359,7 +359,7 @@ def upgrade() -> None:
 
     op.create_table(
         "message",
-        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("id", sa.String(length=300), nullable=False),
         sa.Column("proposal_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
