@@ -105,6 +105,8 @@ def build_worker(
 async def main() -> None:
     """Run until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # Its addresses hold customer numbers.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = Settings()
     migrate(settings.database)
     stop = asyncio.Event()

@@ -105,7 +105,9 @@ class CustomerPast:
             await self.cases.tell_one(self.tale.creditor, self.customer.number, as_of, self.traveller.time_shift)
             await self.heard()
         if self.case is None:
-            await self.open_when_near(as_of)
+            self.opening = None
+            if any(row.invoice_date <= day and not settled_by(row, day) for row in self.rows):
+                await self.open_when_near(as_of)
         self.unasked |= {row.number: day for row in changed if disputed_on(row) == day}
         await self.ask(day)
         await self.answer(day)
@@ -168,13 +170,16 @@ class CustomerPast:
 
     # --- the people ---
 
-    async def play_admin(self, case: CaseRow) -> None:
-        """Release whatever stands; a review is over as soon as it is seen."""
-        if case.state == "frozen":
-            if {freeze.kind for freeze in await asyncio.to_thread(self.freezes, case)} == {"review"}:
-                await self.resume(case, f"review:{await self.traveller.now(case)}", "figures reviewed")
-        else:
-            await self.traveller.release(case, self.tale.admin)
+    async def play_admin(self, case: CaseRow) -> bool:
+        """Release whatever stands; a review is over as soon as it is seen. False when there is nothing to do."""
+        if case.state in ("proposed", "held"):
+            return await self.traveller.release(case, self.tale.admin)
+        if case.state != "frozen":
+            return False
+        if {freeze.kind for freeze in await asyncio.to_thread(self.freezes, case)} != {"review"}:
+            return False
+        await self.resume(case, f"review:{await self.traveller.now(case)}", "figures reviewed")
+        return True
 
     async def ask(self, day: date) -> None:
         """The customer questions each disputed invoice once its case can hear it; a settled one no longer."""
@@ -238,6 +243,10 @@ def open_freezes(session: Session, case: CaseRow) -> list[FreezeRow]:
     """What stops a case now."""
     query = select(FreezeRow).where(FreezeRow.case_id == case.id, col(FreezeRow.ended_at).is_(None))
     return list(session.exec(query))
+
+
+def settled_by(row: Row, day: date) -> bool:
+    return row.settled_date is not None and row.settled_date <= day
 
 
 def days_of_news(rows: Sequence[Row]) -> dict[date, list[Row]]:

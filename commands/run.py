@@ -95,12 +95,12 @@ async def show_queue(console: Console, stack: Stack, token: str) -> None:
     ) as http:
         proposals = (await http.get("/proposals")).json()
         cases = (await http.get("/cases", params={"limit": 100})).json()
-    table = Table(title="Cases", title_justify="left")
-    for heading in ("case", "customer", "state", "next", "when", "why"):
-        table.add_column(heading, overflow="fold")
+    table = Table(title="What the cases wait for", title_justify="left")
+    for heading in ("customer", "state", "next", "when", "why"):
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", ratio=2 if heading == "why" else None)
     for case in cases["items"]:
         when = (case["next_at"] or "")[:16].replace("T", " ")
-        table.add_row(case["id"], case["customer"], case["state"], case["next_step"], when, case["why"])
+        table.add_row(case["customer"], case["state"], case["next_step"], when, case["why"])
     console.print(table)
     waiting = len(proposals["items"])
     console.print(f"{waiting} proposals wait for a release: GET {stack.api_url}/proposals")

@@ -19,6 +19,8 @@ from models.database import transaction
 from workflows.names import case_workflow_id
 
 Handle = WorkflowHandle[object, object]
+AtEachStop = Callable[[CaseRow], Awaitable[bool | None]]
+"""What people do when a case has just done something; False says that they did nothing."""
 SKIPS = 100_000
 """Upper bound of skips per case; the server's own is 200."""
 
@@ -41,19 +43,16 @@ class Traveller:
 
     async def move(self, case: CaseRow, until: datetime) -> bool:
         """Move a case to a business instant; False when it ended on the way."""
-        ahead = until - await self.now(case)
-        if ahead <= timedelta():
-            return True
-        return await self._skipper.fast_forward(self.handle(case), ahead)
+        return await self._ahead(case, until - await self.now(case))
 
-    async def live(
-        self, case: CaseRow, until: datetime, at_each_stop: Callable[[CaseRow], Awaitable[None]] | None = None
-    ) -> CaseRow:
+    async def _ahead(self, case: CaseRow, time: timedelta) -> bool:
+        return time <= timedelta() or await self._skipper.fast_forward(self.handle(case), time)
+
+    async def live(self, case: CaseRow, until: datetime, at_each_stop: AtEachStop | None = None) -> CaseRow:
         """Move a case to an instant, stopping just behind everything it does, so that people can act on it."""
         before, pace = None, timedelta(minutes=1)
         while (standing := await self.standing(case)) is not None:
-            if at_each_stop is not None:
-                await at_each_stop(self.read(case))
+            if at_each_stop is not None and await at_each_stop(self.read(case)) is not False:
                 standing = await self.standing(case)
             now = await self.now(case)
             if standing is None or now >= until:
@@ -63,7 +62,7 @@ class Traveller:
             before = standing.move
             due = standing.move.at if standing.move else now
             stop = until if due is None else max(due, now) + pace
-            if not await self.move(case, min(stop, until)):
+            if not await self._ahead(case, min(stop, until) - now):
                 break
         return self.read(case)
 
