@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from commands.replay_command import replay_command
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -17,6 +19,7 @@ app = typer.Typer(
 )
 trail_app = typer.Typer(no_args_is_help=True, help="The immutable trail: check that nothing was changed.")
 creditor_app = typer.Typer(no_args_is_help=True, help="Creditors: who lets Rykker remind its customers.")
+app.command("replay")(replay_command)
 app.add_typer(trail_app, name="trail")
 app.add_typer(creditor_app, name="creditor")
 console = Console()

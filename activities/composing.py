@@ -140,6 +140,7 @@ def _letter(
         reply_to=settings.reply_to or settings.sender_email,
         phone=settings.phone,
         customer_name=customer.name,
+        customer_address=customer.address,
         customer_number=customer.number,
         letter_date=letter_date,
         final_date=letter_date + timedelta(days=step.deadline_days) if step.deadline_days else None,

@@ -53,7 +53,7 @@ def owner_of(session: Session, creditor: str, customer: CustomerRow | None) -> s
         PersonRow.books_number == customer.owner,
         col(PersonRow.active).is_(True),
     )
-    return session.exec(query).first() or ""
+    return session.exec(query.order_by(col(PersonRow.id))).first() or ""
 
 
 def customer_of(session: Session, creditor: str, number: str) -> BookCustomer:

@@ -235,7 +235,9 @@ def _again(session: Session, case: CaseRow, seen: GuardFacts, after: Consequence
     at = after.again_at or at_local(seen.standing.letter_date, settings.send_until, settings)
     if at <= as_of:
         at = as_of + timedelta(minutes=15)
-    move = standing_move(seen.standing, seen.case, at=at, why=after.why)
+    # A move travels through Temporal; what is wrong with an address, even masked, stays in the database.
+    why = after.why.replace(seen.recipient_problem, "no usable address") if seen.recipient_problem else after.why
+    move = standing_move(seen.standing, seen.case, at=at, why=why)
     if after.again_at is not None:
         # Only a release that is missing may cut the wait short; any other reason keeps its time.
         move = move.model_copy(update={"send_at": at})

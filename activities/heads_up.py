@@ -80,8 +80,12 @@ class HeadsUpDesk:
                 for row in rows:
                     session.get_one(NoticeRow, row.id).claimed_at = None
             else:
-                for row in rows:
-                    _given(session, row, max(row.at, as_of) + self.gather, settings, reached)
+                given = [(row, max(row.at, as_of) + self.gather) for row in rows]
+                for row, at in given:
+                    _begin_window(session, row, at, settings)
+                session.flush()  # every proposal before the trail: all writers take their locks in this order
+                for row, at in given:
+                    _tell_trail(session, row, at, reached)
         if not reached:
             raise ApplicationError(
                 f"the heads-up of creditor {mine.creditor_id} reached nobody; check the admins' e-mail addresses "
@@ -174,22 +178,24 @@ def _people(session: Session, creditor: str) -> list[PersonRow]:
     return list(session.exec(query.order_by(col(PersonRow.role), col(PersonRow.id))))
 
 
-def _given(session: Session, notice: NoticeRow, given: datetime, s: CreditorSettings, reached: list[str]) -> None:
+def _begin_window(session: Session, notice: NoticeRow, given: datetime, s: CreditorSettings) -> None:
     """The hold window counts from now: business time of the asking plus the real time it took to gather."""
-    row = session.get_one(NoticeRow, notice.id)
-    row.given_at = given
-    if (proposal := session.get(ProposalRow, row.id)) is not None:
+    session.get_one(NoticeRow, notice.id).given_at = given
+    if (proposal := session.get(ProposalRow, notice.id)) is not None:
         proposal.heads_up_at = given
         proposal.send_at = sending_time(given + timedelta(hours=s.hold_hours), s)
+
+
+def _tell_trail(session: Session, notice: NoticeRow, given: datetime, reached: list[str]) -> None:
     text = f"Heads-up given to {', '.join(reached)}"
     trail.write(
         session,
-        row.creditor_id,
-        f"{row.id}:heads-up",
+        notice.creditor_id,
+        f"{notice.id}:heads-up",
         given,
         "heads-up",
         text,
-        case_id=row.case_id,
-        about=row.id,
+        case_id=notice.case_id,
+        about=notice.id,
         people=reached,
     )

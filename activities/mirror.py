@@ -91,7 +91,11 @@ class Mirror:
             for number in sorted(nameless):
                 put_customer(session, creditor, BookCustomer(number=number, name=number))
             session.flush()
-            return sum(put_invoice(session, creditor, invoice) for invoice in found)
+            # Held for the length of the loop, so that looking each one up asks nothing of the database.
+            held = [_invoice_rows(session, creditor, found), _customer_rows(session, creditor, numbers)]
+            changed = sum(put_invoice(session, creditor, invoice) for invoice in found)
+            held.clear()
+            return changed
 
     def _vanished(self, creditor: str, books: Books, day: date, started: datetime) -> int:
         """What was open and is no longer listed is asked for one by one: not listed is not the same as paid."""
@@ -129,8 +133,21 @@ class Mirror:
             activity_heartbeat(some[0])
             described = [c for c in books.customers(some, day) if isinstance(c, BookCustomer)]
             with transaction(self.database) as session:
+                held = _customer_rows(session, creditor, some)
                 changed += sum(put_customer(session, creditor, customer) for customer in described)
+                held.clear()
         return changed
+
+
+def _invoice_rows(session: Session, creditor: str, found: Iterable[BookInvoice]) -> list[Any]:
+    numbers = [invoice.number for invoice in found]
+    query = select(InvoiceRow).where(InvoiceRow.creditor_id == creditor, col(InvoiceRow.number).in_(numbers))
+    return list(session.exec(query))
+
+
+def _customer_rows(session: Session, creditor: str, numbers: Iterable[str]) -> list[Any]:
+    query = select(CustomerRow).where(CustomerRow.creditor_id == creditor, col(CustomerRow.number).in_(list(numbers)))
+    return list(session.exec(query))
 
 
 def put_customer(session: Session, creditor: str, customer: BookCustomer) -> bool:

@@ -198,7 +198,7 @@ def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, as
     """Nothing can be proposed: on record with its reason, tried again tomorrow or when the books change."""
     tomorrow = local_day(ask.as_of, facts.settings) + timedelta(days=1)
     again = move.model_copy(
-        update={"at": proposing_time(tomorrow, ask.as_of, facts.settings), "why": f"held, {guard}: {why}"}
+        update={"at": proposing_time(tomorrow, ask.as_of, facts.settings), "why": _without_addresses(guard, why)}
     )
     trail.write(
         session,
@@ -211,6 +211,11 @@ def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, as
         step=move.step,
         guard=guard,
     )
-    case.state, case.next_at, case.why = "held", again.at, again.why
+    case.state, case.next_at, case.why = "held", again.at, f"held, {guard}: {why}"
     session.add(case)
     return again
+
+
+def _without_addresses(guard: str, why: str) -> str:
+    """A move travels through Temporal; what is wrong with an address, even masked, stays in the database."""
+    return f"held, {guard}: " + ("no usable address; the case file says why" if guard == "recipient" else why)

@@ -96,9 +96,10 @@ def withdraw(
 def note(session: Session, case: CaseRow, move: Move, as_of: datetime) -> None:
     """Write the next move on the case, and its reason on the trail when it is a new one."""
     case.state, case.next_step, case.next_at, case.why = STATES[move.kind], move.step, move.at, move.why
+    # News of a debt can still come in between the closing and the end of the run; then the case is open again.
+    case.closed_at, case.outcome = (as_of if move.kind is Kind.close else None), move.outcome
     session.add(case)
     if move.kind is Kind.close:
-        case.closed_at, case.outcome = as_of, move.outcome
         text = f"Closed: {move.why}"
         trail.write(session, case.creditor_id, f"{case.id}:closed", as_of, "closed", text, case_id=case.id)
     elif move.kind in (Kind.propose, Kind.task) and move.at is not None:

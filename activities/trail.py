@@ -12,7 +12,10 @@ from sqlmodel import Session, select
 
 from models.case import ENGINE, Actor
 from models.columns import real_now
+from models.parties import CreditorRow
 from models.record import TrailHeadRow, TrailRow
+
+LONGEST_KEY = 300
 
 
 def write(
@@ -28,18 +31,14 @@ def write(
     **data: Any,
 ) -> TrailRow:
     """Add a link to a creditor's trail; writing the same key again changes nothing and returns the first."""
-    head = session.get(TrailHeadRow, creditor, with_for_update=True)
-    if head is None:
-        head = TrailHeadRow(creditor_id=creditor)
-        session.add(head)
-        session.flush()
+    head = session.get(TrailHeadRow, creditor, with_for_update=True) or _first_head(session, creditor)
     known = _link(session, creditor, key)
     if known is not None:
         return known
     row = TrailRow(
         creditor_id=creditor,
         seq=head.seq + 1,
-        key=key,
+        key=_fitting(key),
         case_id=case_id,
         at=at.astimezone(UTC),
         actor=str(actor),
@@ -64,7 +63,25 @@ def has(session: Session, creditor: str, key: str) -> bool:
 
 
 def _link(session: Session, creditor: str, key: str) -> TrailRow | None:
-    return session.exec(select(TrailRow).where(TrailRow.creditor_id == creditor, TrailRow.key == key)).first()
+    return session.exec(select(TrailRow).where(TrailRow.creditor_id == creditor, TrailRow.key == _fitting(key))).first()
+
+
+def _first_head(session: Session, creditor: str) -> TrailHeadRow:
+    """The head of a chain that has no link yet; those who write its first links at once meet at the creditor's row."""
+    session.get_one(CreditorRow, creditor, with_for_update={"key_share": True})
+    head = session.get(TrailHeadRow, creditor, with_for_update=True)
+    if head is None:
+        head = TrailHeadRow(creditor_id=creditor)
+        session.add(head)
+        session.flush()
+    return head
+
+
+def _fitting(key: str) -> str:
+    """A key as it fits into an index of PostgreSQL; reasons that people give stand in keys and can be long."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[: LONGEST_KEY - 65]}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def link_hash(row: TrailRow) -> str:
@@ -87,6 +104,9 @@ def first_broken_link(links: Iterable[TrailRow], head: TrailHeadRow | None) -> s
         if row.hash != link_hash(row):
             return f"link {row.seq} ({row.kind}, {row.at.isoformat()}) was changed after it was written"
         previous = row.hash
-    if head is not None and (head.seq, head.hash) != (seq, previous):
-        return f"the chain ends at link {seq}, but {head.seq} links were written; the last ones are missing"
+    written, last = (head.seq, head.hash) if head is not None else (0, "")
+    if written > seq:
+        return f"the chain ends at link {seq}, but {written} links were written; the last ones are missing"
+    if (written, last) != (seq, previous):
+        return f"link {seq} is not the last one that was written: the head of the chain names another"
     return ""

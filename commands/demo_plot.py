@@ -11,7 +11,6 @@ import httpx
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from commands.sample import NORDLYS
 from commands.stack import Stack, StackError
 from commands.time_travel import Traveller
 from models.case import Kind
@@ -36,6 +35,8 @@ class Plot:
         self.stack, self.database, self.tokens = stack, database, tokens
         self.released = 0
         self.events = 0
+        self.refused = ""
+        """What the owning rep was told who tried to release."""
         self.done: dict[str, date] = {}
         """What happened to a customer, by `<number> <what>`, and on which business day."""
         self._books = httpx.AsyncClient(trust_env=False, base_url=stack.standins["economic"])
@@ -62,6 +63,8 @@ class Plot:
         today = (await traveller.now(case)).date()
         if await self._something_else(case, proposal, today):
             return
+        if case.customer_number == NOBODY_PAYS and not self.refused:
+            self.refused = await self._try_as_the_rep(proposal)
         await self.post("anna", f"/proposals/{proposal.id}/release", {"digest": proposal.digest})
         self.released += 1
         if case.customer_number == PAYS_UNSEEN and proposal.step == "rykker-1":
@@ -101,18 +104,15 @@ class Plot:
     async def get(self, who: str, path: str) -> httpx.Response:
         return await self._api.get(path, headers={"Authorization": f"Bearer {self.tokens[who]}"})
 
-    async def try_release_as_a_rep(self) -> httpx.Response:
-        """What the API answers a rep who tries to release."""
-        with transaction(self.database) as session:
-            proposal = session.exec(select(ProposalRow).where(ProposalRow.creditor_id == NORDLYS)).first()
-        assert proposal is not None
-        path, rep = f"/proposals/{proposal.id}/release", {"Authorization": f"Bearer {self.tokens['rasmus']}"}
-        return await self._api.post(path, json={"digest": proposal.digest}, headers=rep)
-
     async def writes_to_the_books(self) -> int:
         """How many requests to the accounting were anything but GET."""
         entries = (await self._books.get("/__standin/journal")).json()["requests"]
         return sum(entry["method"] != "GET" for entry in entries)
+
+    async def _try_as_the_rep(self, proposal: ProposalRow) -> str:
+        path, rep = f"/proposals/{proposal.id}/release", {"Authorization": f"Bearer {self.tokens['rasmus']}"}
+        answer = await self._api.post(path, json={"digest": proposal.digest}, headers=rep)
+        return str(answer.json().get("detail", "")) if answer.status_code == httpx.codes.FORBIDDEN else ""
 
     async def _something_else(self, case: CaseRow, proposal: ProposalRow, today: date) -> bool:
         """Whether somebody does something else than release."""

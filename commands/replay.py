@@ -1,160 +1,86 @@
-"""Replays a past book on the real engine: what would have gone out, and was anything sent that had been paid?"""
+"""`rykker replay`: a past book on the real engine, what would have gone out, and whether anything paid was reminded."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
-from collections import defaultdict
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
 
-from sqlmodel import col, func, select
+from rich.console import Console
 
-from activities.books.csv_book import Row
-from activities.books.csv_file import CsvBooks
-from commands import replay_figures as count
-from commands.past_books import PastBooks, reachable
-from commands.replay_customer import CustomerPast, Tale, Tally
-from commands.replay_figures import Figures, MessageFigures
-from commands.replay_plan import Plan
-from commands.replay_stage import Stage, built_stage
-from commands.seed import NewPerson, add_creditor
-from models.cases import ProposalRow
-from models.creditor import CsvSource
-from models.database import transaction
-from models.parties import LadderRow
-
-ADMIN_EMAIL = "admin@replay.example"
+from commands.replay_figures import Figures
+from commands.replay_plan import Plan, ReplayRefused, planned
+from commands.replay_progress import every, shown
+from commands.replay_report import show
+from commands.replay_run import replay_on
+from commands.replay_stage import built_stage
+from commands.stack import StackError
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a replay has come."""
-
-    plan: Plan
-    tally: Tally
-    sent: int
-
-
-Watcher = Callable[[Progress], None]
-
-
-def replay(plan: Plan, watching: AbstractContextManager[Watcher], every: float) -> Figures:
-    """Replay a plan on a stage of its own and report; `every` so many seconds the watcher hears how far it is."""
-
-    async def run() -> Figures:
-        async with built_stage() as stage:
-            with watching as watch:
-                return await replay_on(stage, plan, watch, every)
-
-    return asyncio.run(run())
-
-
-async def replay_on(stage: Stage, plan: Plan, watch: Watcher, every: float) -> Figures:
-    """Replay a plan on a stage that is already running."""
-    began = time.monotonic()
-    tale = _begin(stage, plan)
-    tally = Tally()
-    received_before = _received(stage)
-    rows: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in plan.book.rows.values():
-        rows[row.customer].append(row)
-    at_once = asyncio.Semaphore(plan.jobs)
-
-    async def relive(number: str) -> None:
-        customer = plan.book.customer(number)
-        assert customer is not None
-        async with at_once:
-            await CustomerPast(tale, customer, rows[number], tally).relive()
-
-    ticking = asyncio.create_task(_tick(stage, plan, tale, tally, watch, every))
+def replay(
+    console: Console,
+    file: Path,
+    ladder: str,
+    *,
+    maps: Sequence[str] = (),
+    currency: str = "DKK",
+    country: Literal["DK", "NO"] = "DK",
+    answer_after: int = 14,
+    customers: int | None = None,
+    jobs: int = 8,
+    json_file: Path | None = None,
+) -> int:
+    """0 when all is well, 1 when the check or the engine failed, 2 for input that cannot be replayed, 130 on Ctrl-C."""
     try:
-        async with asyncio.TaskGroup() as group:
-            for number in rows:
-                group.create_task(relive(number), name=number)
-    finally:
-        ticking.cancel()
-    watch(Progress(plan, tally, _sent_so_far(stage, tale)))
-    received = {channel: n - received_before[channel] for channel, n in _received(stage).items()}
-    return _figures(stage, plan, tale, tally, received, time.monotonic() - began)
-
-
-def _begin(stage: Stage, plan: Plan) -> Tale:
-    """Put a creditor with one admin, its ladder and its books of the past on the stage."""
-    creditor = f"replay-{uuid.uuid4().hex[:8]}"
-    admin = f"{creditor}-admin"
-    source = CsvSource(path=str(plan.file), columns=plan.columns.model_dump())
-    with transaction(stage.database) as session:
-        people = [NewPerson(admin, "Replay", ADMIN_EMAIL, "admin")]
-        add_creditor(session, creditor, "Replay", plan.settings, source, people)
-        session.flush()
-        known = session.get(LadderRow, (creditor, plan.ladder.name, 1))
-        document = plan.ladder.model_dump(mode="json")
-        if known is None or known.document != document:
-            version = 1 if known is None else 2
-            session.add(
-                LadderRow(
-                    creditor_id=creditor, name=plan.ladder.name, version=version, document=document, saved_by=admin
-                )
-            )
-    books = PastBooks(CsvBooks(plan.file, plan.columns, plan.settings.currency))
-    stage.shelf.put(creditor, books)
-    return Tale(stage, creditor, plan.settings, books, admin, plan.answer_after)
-
-
-async def _tick(stage: Stage, plan: Plan, tale: Tale, tally: Tally, watch: Watcher, every: float) -> None:
-    while True:
-        watch(Progress(plan, tally, await asyncio.to_thread(_sent_so_far, stage, tale)))
-        await asyncio.sleep(every)
-
-
-def _sent_so_far(stage: Stage, tale: Tale) -> int:
-    with transaction(stage.database) as session:
-        query = select(func.count(col(ProposalRow.id))).where(
-            ProposalRow.creditor_id == tale.creditor, ProposalRow.state == "sent"
+        plan = planned(
+            file,
+            ladder,
+            columns=maps,
+            currency=currency,
+            country=country,
+            answer_after=answer_after,
+            customers=customers,
+            jobs=jobs,
         )
-        return session.exec(query).one()
+        if json_file is not None:
+            _writable(json_file)
+    except ReplayRefused as refusal:
+        console.print(str(refusal), style="red", highlight=False, markup=False, soft_wrap=True)
+        return 2
+    console.print(
+        f"{len(plan.book.rows)} invoices of {len(plan.book.customers)} customers from {file.name}; "
+        "starting Temporal, worker and stand-ins in a temporary folder …",
+        highlight=False,
+        soft_wrap=True,
+    )
+    try:
+        figures = asyncio.run(_played(console, plan))
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing is left behind; a replay cannot be taken up again.")
+        return 130
+    except StackError as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+    return told(console, figures, json_file)
 
 
-def _received(stage: Stage) -> dict[str, int]:
-    """What the stand-ins took for customers; heads-ups go to the admin."""
-    mails = sum(ADMIN_EMAIL not in mail.to for mail in stage.sendgrid.mails())
-    return {"email": mails, "sms": len(stage.twilio.texts())}
+def told(console: Console, figures: Figures, json_file: Path | None) -> int:
+    """Show and keep the figures; 1 when anything happened that must not."""
+    show(console, figures)
+    if json_file is not None:
+        json_file.write_text(figures.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return 1 if figures.failures else 0
 
 
-def _figures(stage: Stage, plan: Plan, tale: Tale, tally: Tally, received: dict[str, int], seconds: float) -> Figures:
-    book = plan.book
-    customers = [c for number in book.customers if (c := book.customer(number)) is not None]
-    days = [d for row in book.rows.values() for d in (row.invoice_date, row.settled_date) if d is not None]
-    events = list(tally.events.values())
-    with transaction(stage.database) as session:
-        opened, closed, still_open = count.cases(session, tale.creditor)
-        sent = count.sent_steps(session, tale.creditor, tale.settings)
-        recorded = count.recorded_messages(session, tale.creditor)
-        return Figures(
-            file=plan.file.name,
-            ladder=plan.ladder.name,
-            invoices=len(book.rows),
-            customers=len(customers),
-            invented_addresses=sum(reachable(customer) != customer for customer in customers),
-            unreadable={line.where: line.reason for line in book.unreadable},
-            first_day=min(days, default=None),
-            last_day=max([*days, *tally.today.values()], default=None),
-            cases_opened=opened,
-            cases_closed=closed,
-            cases_open=still_open,
-            steps=count.step_figures(session, tale.creditor, plan.ladder),
-            held=count.held_rounds(session, tale.creditor),
-            not_proposed=count.not_proposed(session, tale.creditor),
-            questions_disputed=sum(row.disputed for row in book.rows.values()),
-            questions_asked=tally.asked,
-            questions_answered=tally.answered,
-            messages=[MessageFigures(channel=c, recorded=n, received=received[c]) for c, n in recorded.items()],
-            sent_steps_checked=len(sent),
-            sent_after_settlement=count.sent_after_settlement(sent, count.settlement_days(book)),
-            events_mean=round(sum(events) / len(events), 1) if events else 0,
-            events_most=max(events, default=0),
-            seconds=round(seconds, 1),
-        )
+async def _played(console: Console, plan: Plan) -> Figures:
+    async with built_stage() as stage:
+        with shown(console) as watch:
+            return await replay_on(stage, plan, watch, every(console))
+
+
+def _writable(file: Path) -> None:
+    """Refuse now what would otherwise be lost after minutes."""
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise ReplayRefused(f"--json {file} cannot be written: there is no such folder, or it is not ours to write in")

@@ -21,7 +21,7 @@ from models.books import BookCustomer
 from models.case import Actor, Kind, QuestionOpened, Resumed, Role
 from models.cases import CaseRow, FreezeRow
 from models.creditor import CreditorSettings
-from models.database import transaction
+from models.database import reading, transaction
 from models.mirror import CustomerRow
 from rules.calendar import at_local, local_day
 from rules.next_move import OPENS_BEFORE, next_move
@@ -51,7 +51,10 @@ class Tale:
 class Tally:
     """What only the replay itself can tell; everything else is read from the engine's own records."""
 
-    customers_done: int = 0
+    customers: int = 0
+    """So many are through."""
+    invoices: int = 0
+    """So many have been booked so far."""
     today: dict[str, date] = field(default_factory=dict)
     """The day that each customer has reached."""
     asked: int = 0
@@ -92,13 +95,14 @@ class CustomerPast:
                 await self.morning(day, news.pop(day, ()))
         async with asyncio.timeout(STUCK):
             await self.live_out()
-        self.tally.customers_done += 1
+        self.tally.customers += 1
 
     async def morning(self, day: date, changed: Sequence[Row]) -> None:
         """Bring the case to this morning, let the mirror read the books, and play the people."""
         self.tally.today[self.customer.number] = day
         as_of = at_local(day, BOOKS_READ, self.tale.settings)
         await self.live_until(as_of)
+        self.tally.invoices += sum(row.invoice_date == day for row in changed)
         if changed:
             await asyncio.to_thread(self.mirror, day, changed)
         if changed and self.case is not None:
@@ -151,7 +155,7 @@ class CustomerPast:
 
     def next_opening(self, as_of: datetime) -> date | None:
         """The morning on which the rules would open a case; None when nothing is owed that may be reminded."""
-        with transaction(self.tale.stage.database) as session:
+        with reading(self.tale.stage.database) as session:
             move = next_move(prospect_facts(session, self.tale.creditor, self.customer.number), as_of)
         if move.kind not in (Kind.propose, Kind.task) or move.at is None:
             return None
@@ -160,7 +164,7 @@ class CustomerPast:
         return day if at_local(day, BOOKS_READ, self.tale.settings) >= opens else day + timedelta(days=1)
 
     def open_case(self) -> CaseRow:
-        with transaction(self.tale.stage.database) as session:
+        with reading(self.tale.stage.database) as session:
             query = select(CaseRow).where(
                 CaseRow.creditor_id == self.tale.creditor,
                 CaseRow.customer_number == self.customer.number,
@@ -235,7 +239,7 @@ class CustomerPast:
         return standing is None or standing.move is None or (standing.move.kind is Kind.frozen and not standing.move.at)
 
     def freezes(self, case: CaseRow) -> list[FreezeRow]:
-        with transaction(self.tale.stage.database) as session:
+        with reading(self.tale.stage.database) as session:
             return open_freezes(session, case)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from pydantic import BaseModel
@@ -46,6 +45,17 @@ class MessageFigures(BaseModel):
     received: int
 
 
+class SentStep(BaseModel):
+    """A step that left, or may have left, as the database has it."""
+
+    proposal: str
+    customer: str
+    step: str
+    on: date
+    """The creditor's civil date."""
+    invoices: tuple[str, ...]
+
+
 class TooLate(BaseModel):
     """A message that left although its invoice was settled; there must be none."""
 
@@ -82,7 +92,8 @@ class Figures(BaseModel):
     questions_asked: int
     questions_answered: int
     messages: list[MessageFigures]
-    sent_steps_checked: int
+    sent: list[SentStep]
+    """Everything that would have gone out; what the check below went through."""
     sent_after_settlement: list[TooLate]
     events_mean: float
     events_most: int
@@ -105,17 +116,6 @@ class Figures(BaseModel):
         return found
 
 
-@dataclass(frozen=True)
-class SentStep:
-    """A step that left, or may have left, as the database has it."""
-
-    proposal: str
-    step: str
-    on: date
-    """The creditor's civil date."""
-    invoices: tuple[str, ...]
-
-
 def sent_after_settlement(sent: Iterable[SentStep], settled: Mapping[str, date | None]) -> list[TooLate]:
     """Every invoice in a sent step whose settlement day, by the file, is that day or lies before it.
 
@@ -131,8 +131,17 @@ def sent_after_settlement(sent: Iterable[SentStep], settled: Mapping[str, date |
 
 def sent_steps(session: Session, creditor: str, settings: CreditorSettings) -> list[SentStep]:
     """Everything that left, or whose fate cannot be known."""
+    customers = dict(
+        session.exec(select(CaseRow.id, CaseRow.customer_number).where(CaseRow.creditor_id == creditor)).all()
+    )
     return [
-        SentStep(row.id, row.step, local_day(row.ended_at, settings), tuple(row.invoices))
+        SentStep(
+            proposal=row.id,
+            customer=customers[row.case_id],
+            step=row.step,
+            on=local_day(row.ended_at, settings),
+            invoices=tuple(row.invoices),
+        )
         for row in _proposals(session, creditor)
         if row.state in ("sent", "unknown") and row.ended_at is not None
     ]

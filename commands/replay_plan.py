@@ -55,12 +55,13 @@ def planned(
     """Check everything and read the file; raises ReplayRefused."""
     mapping = _columns(columns)
     climbed = _ladder(ladder)
+    settings = _settings(climbed, currency, country)
     return Plan(
         file=file,
         columns=mapping,
         book=_book(file, mapping, currency, customers),
         ladder=climbed,
-        settings=_settings(climbed, currency, country),
+        settings=settings,
         answer_after=timedelta(days=answer_after),
         jobs=jobs,
     )

@@ -15,7 +15,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from models.case import Actor, Kind, Release, Role, Standing
 from models.cases import CaseRow, ProposalRow
 from models.columns import real_now
-from models.database import transaction
+from models.database import reading
 from workflows.names import case_workflow_id
 
 Handle = WorkflowHandle[object, object]
@@ -82,7 +82,7 @@ class Traveller:
 
     def read(self, case: CaseRow) -> CaseRow:
         """The case as the database has it now."""
-        with transaction(self.database) as session:
+        with reading(self.database) as session:
             return session.get_one(CaseRow, case.id)
 
     def handle(self, case: CaseRow) -> Handle:
@@ -93,7 +93,7 @@ class Traveller:
         standing = await self.standing(case)
         if standing is None or standing.move is None or standing.move.kind is not Kind.stand:
             return False
-        with transaction(self.database) as session:
+        with reading(self.database) as session:
             proposal = session.get_one(ProposalRow, standing.move.proposal_id)
         if proposal.state != "proposed" or proposal.released_at is not None:
             return False

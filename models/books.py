@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from models.money import Money
+
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
+"""Free text of the books; NUL is taken out, because not every database keeps it."""
 
 
 class BookInvoice(BaseModel):
@@ -16,15 +19,15 @@ class BookInvoice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    number: str
-    customer_number: str
+    number: Text
+    customer_number: Text
     invoice_date: date
     due_date: date | None
     """None when the books give none and it cannot be derived from the terms."""
     gross: Money
     remainder: Money
     """What is still to be paid; zero or below means settled."""
-    terms: str = ""
+    terms: Text = ""
     """The kind of payment terms in the source's own word, such as `net` or `factoring`."""
     settled_on: date | None = None
     """The day of the last payment where the source knows it."""
@@ -43,22 +46,22 @@ class BookCustomer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    number: str
-    name: str
-    email: str = ""
+    number: Text
+    name: Text
+    email: Text = ""
     """May hold several addresses, separated by blanks, commas or semicolons."""
-    mobile: str = ""
-    phone: str = ""
-    country: str = ""
-    registration_number: str = ""
+    mobile: Text = ""
+    phone: Text = ""
+    country: Text = ""
+    registration_number: Text = ""
     """CVR or organisation number, free text."""
-    language: str = ""
+    language: Text = ""
     """`da`, `nb` or `en`; empty when the books do not know."""
-    owner: str = ""
+    owner: Text = ""
     """The sales person's number in the books; maps to the rep who owns the customer."""
-    currency: str = ""
+    currency: Text = ""
     barred: bool = False
-    address: str = ""
+    address: Text = ""
     """Street, post code and town in one line."""
 
 

@@ -15,10 +15,10 @@ class CaseRow(SQLModel, table=True):
 
     __tablename__ = "case"
 
-    id: str = Field(primary_key=True, max_length=140)
+    id: str = Field(primary_key=True)
     """<creditor>.<customer number>.<case number>"""
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
-    customer_number: str = Field(index=True, max_length=80)
+    customer_number: str = Field(index=True)
     case_number: int
     ladder_name: str
     ladder_version: int
@@ -40,7 +40,7 @@ class FreezeRow(SQLModel, table=True):
 
     __tablename__ = "freeze"
 
-    id: str = Field(primary_key=True, max_length=400)
+    id: str = Field(primary_key=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     kind: str
     reason: str
@@ -68,7 +68,7 @@ class ProposalRow(SQLModel, table=True):
     __tablename__ = "proposal"
     __table_args__ = (UniqueConstraint("case_id", "step", "round"),)
 
-    id: str = Field(primary_key=True, max_length=300)
+    id: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     step: str
@@ -118,7 +118,7 @@ class MessageRow(SQLModel, table=True):
     __tablename__ = "message"
     __table_args__ = (UniqueConstraint("proposal_id", "channel"),)
 
-    id: str = Field(primary_key=True, max_length=300)
+    id: str = Field(primary_key=True)
     proposal_id: str = Field(foreign_key="proposal.id", index=True)
     channel: str
     state: str
@@ -138,7 +138,7 @@ class UnusableAddressRow(SQLModel, table=True):
     __tablename__ = "unusable_address"
 
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
-    address: str = Field(primary_key=True, max_length=200)
+    address: str = Field(primary_key=True)
     reason: str
     since: datetime = Field(sa_type=Instant)
 
@@ -148,7 +148,7 @@ class TaskRow(SQLModel, table=True):
 
     __tablename__ = "task"
 
-    id: str = Field(primary_key=True, max_length=300)
+    id: str = Field(primary_key=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     step: str
     title: str
@@ -162,7 +162,7 @@ class NoticeRow(SQLModel, table=True):
 
     __tablename__ = "notice"
 
-    id: str = Field(primary_key=True, max_length=300)
+    id: str = Field(primary_key=True)
     """The id of the proposal or task it is about."""
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id")
@@ -179,7 +179,7 @@ class InboxRow(SQLModel, table=True):
 
     __tablename__ = "inbox"
 
-    id: str = Field(primary_key=True, max_length=300)
+    id: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: str = Field(foreign_key="case.id", index=True)
     topic: str

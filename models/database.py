@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +18,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POOL = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
 MIGRATING = 0x72796B6B
 """The advisory lock of PostgreSQL under which one process at a time migrates."""
+_TURNS: WeakKeyDictionary[Engine, AbstractContextManager[Any]] = WeakKeyDictionary()
+"""Where the writers of an SQLite file queue within this process: SQLite itself lets them sleep and try again."""
 
 
 def open_database(url: str) -> Engine:
@@ -31,6 +35,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(address, connect_args={"timeout": 60, "check_same_thread": False}, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    _TURNS[engine] = RLock()
     return engine
 
 
@@ -54,7 +59,15 @@ def migrate(url: str) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction: everything in it is written, or nothing."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _TURNS.get(engine, nullcontext()), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A look at the database as it is now, which waits for nobody; nothing is written in it."""
+    looking = engine.execution_options(only_reads=True)
+    with Session(looking, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -67,4 +80,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     """Take the write lock at once: SQLite cannot wait for it in the middle of a transaction."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get("only_reads")
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

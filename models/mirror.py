@@ -16,7 +16,7 @@ class CustomerRow(SQLModel, table=True):
     __tablename__ = "customer"
 
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
-    number: str = Field(primary_key=True, max_length=80)
+    number: str = Field(primary_key=True)
     name: str
     document: Json = Field(sa_column=Column(Document, nullable=False))
     """A BookCustomer."""
@@ -33,8 +33,8 @@ class InvoiceRow(SQLModel, table=True):
     __tablename__ = "invoice"
 
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
-    number: str = Field(primary_key=True, max_length=80)
-    customer_number: str = Field(index=True, max_length=80)
+    number: str = Field(primary_key=True)
+    customer_number: str = Field(index=True)
     invoice_date: date
     due_date: date | None = Field(default=None, index=True)
     currency: str

@@ -14,7 +14,7 @@ class CreditorRow(SQLModel, table=True):
 
     __tablename__ = "creditor"
 
-    id: str = Field(primary_key=True, max_length=40)
+    id: str = Field(primary_key=True)
     name: str
     settings: Json = Field(sa_column=Column(Document, nullable=False))
     """A CreditorSettings."""
@@ -28,7 +28,7 @@ class PersonRow(SQLModel, table=True):
 
     __tablename__ = "person"
 
-    id: str = Field(primary_key=True, max_length=40)
+    id: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     name: str
     email: str
@@ -47,7 +47,7 @@ class LadderRow(SQLModel, table=True):
     __tablename__ = "ladder"
 
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
-    name: str = Field(primary_key=True, max_length=40)
+    name: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
     document: Json = Field(sa_column=Column(Document, nullable=False))
     """A Ladder."""

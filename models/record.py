@@ -25,7 +25,7 @@ class EntryRow(SQLModel, table=True):
     amount_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
     currency: str
     effective_date: date
-    key: str = Field(max_length=160)
+    key: str
     """What makes the entry the same entry when it is written again."""
     basis: Json = Field(sa_column=Column(Document, nullable=False))
     """Where it comes from: the source, its reference, and for calculated amounts rule, rate and days."""
@@ -40,7 +40,7 @@ class TrailRow(SQLModel, table=True):
 
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
     seq: int = Field(primary_key=True)
-    key: str = Field(max_length=400)
+    key: str
     """What makes the entry the same entry when it is written again."""
     case_id: str = Field(default="", index=True)
     at: datetime = Field(sa_type=Instant)

@@ -24,6 +24,7 @@ from models.case import Actor, Held, News, Release, Resumed, Role, Snoozed
 from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow, TaskRow, VerdictRow
 from models.creditor import CreditorSettings, EconomicSource
 from models.database import transaction
+from models.parties import CreditorRow
 from models.record import EntryRow, TrailRow
 from models.settings import Settings
 from standins.economic.book import Book
@@ -147,6 +148,13 @@ class Story:
         """The admin releases what stands."""
         assert await self.traveller.release(self.case), "nothing stands unreleased"
 
+    def switch(self, **changes: Any) -> None:
+        """Change the creditor's settings, without a word to its cases."""
+        with transaction(self.engines.database) as session:
+            row = session.get_one(CreditorRow, self.creditor)
+            settings = CreditorSettings.model_validate(row.settings)
+            row.settings = settings.model_copy(update=changes).model_dump(mode="json")
+
     async def tell(self, signal: str, news: News) -> None:
         await self.traveller.handle(self.case).signal(signal, news)
         await self.quiet()
@@ -182,7 +190,7 @@ class Story:
     def cases(self) -> list[CaseRow]:
         with transaction(self.engines.database) as session:
             query = select(CaseRow).where(CaseRow.creditor_id == self.creditor)
-            return list(session.exec(query.order_by(col(CaseRow.case_number))))
+            return list(session.exec(query.order_by(col(CaseRow.case_number), col(CaseRow.id))))
 
     @property
     def case(self) -> CaseRow:

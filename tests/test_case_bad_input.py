@@ -23,7 +23,6 @@ from models.database import transaction
 from models.mirror import CustomerRow, InvoiceRow
 from models.settings import TEMPLATES
 from tests.story import HAVN, Story, at
-from tests.test_case_signals import switch
 
 pytestmark = pytest.mark.anyio
 INVOICE = "/invoices/booked/1001"
@@ -238,7 +237,7 @@ async def test_an_invoice_that_may_no_longer_be_reminded_takes_its_standing_prop
 
 async def test_a_creditor_who_changes_its_currency_reminds_of_nothing_in_the_old_one(story: Story) -> None:
     await story.stands_released()
-    switch(story, currency="EUR")
+    story.switch(currency="EUR")
     await story.tell("books_changed", BooksChanged(id="b-1"))
     [withdrawn] = story.told("withdrawn")
     assert withdrawn.endswith("it is in DKK, this creditor reminds in EUR only")

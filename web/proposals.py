@@ -62,8 +62,8 @@ Standing = Annotated[tuple[ProposalRow, CaseRow], Depends(_standing)]
 
 @router.post("/{proposal_id}/release", summary="Let a proposal go, exactly as its digest says; admins only")
 async def release(
-    caller: Annotated[Caller, Depends(admins_only("release a reminder"))],
     standing: Standing,
+    caller: Annotated[Caller, Depends(admins_only("release a reminder"))],
     reach: Reached,
     body: Approval,
 ) -> Done:

@@ -19,7 +19,7 @@ APPEND_ONLY = ("entry", "trail", "verdict")
 def upgrade() -> None:
     op.create_table(
         "creditor",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("books", sa.JSON(), nullable=False),
@@ -28,9 +28,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "case",
-        sa.Column("id", sa.String(length=140), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
-        sa.Column("customer_number", sa.String(length=80), nullable=False),
+        sa.Column("customer_number", sa.String(), nullable=False),
         sa.Column("case_number", sa.Integer(), nullable=False),
         sa.Column("ladder_name", sa.String(), nullable=False),
         sa.Column("ladder_version", sa.Integer(), nullable=False),
@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_table(
         "customer",
         sa.Column("creditor_id", sa.String(), nullable=False),
-        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
@@ -73,8 +73,8 @@ def upgrade() -> None:
     op.create_table(
         "invoice",
         sa.Column("creditor_id", sa.String(), nullable=False),
-        sa.Column("number", sa.String(length=80), nullable=False),
-        sa.Column("customer_number", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("customer_number", sa.String(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=False),
         sa.Column("due_date", sa.Date(), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
@@ -97,7 +97,7 @@ def upgrade() -> None:
     op.create_table(
         "ladder",
         sa.Column("creditor_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("saved_at", Instant(), nullable=False),
@@ -129,7 +129,7 @@ def upgrade() -> None:
 
     op.create_table(
         "person",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -151,7 +151,7 @@ def upgrade() -> None:
         "trail",
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
@@ -185,7 +185,7 @@ def upgrade() -> None:
     op.create_table(
         "unusable_address",
         sa.Column("creditor_id", sa.String(), nullable=False),
-        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -204,7 +204,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("effective_date", sa.Date(), nullable=False),
-        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("basis", sa.JSON(), nullable=False),
         sa.Column("recorded_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -224,7 +224,7 @@ def upgrade() -> None:
 
     op.create_table(
         "freeze",
-        sa.Column("id", sa.String(length=400), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -244,7 +244,7 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox",
-        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
@@ -266,7 +266,7 @@ def upgrade() -> None:
 
     op.create_table(
         "notice",
-        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
@@ -301,7 +301,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "proposal",
-        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("creditor_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
@@ -341,7 +341,7 @@ def upgrade() -> None:
 
     op.create_table(
         "task",
-        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -359,7 +359,7 @@ def upgrade() -> None:
 
     op.create_table(
         "message",
-        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("proposal_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

@@ -1,0 +1,81 @@
+"""`rykker creditor add`: one TOML file, every mistake named, nothing half-written; and `rykker trail verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from activities.trail import write
+from cli import app
+from models.columns import real_now
+from models.database import open_database, transaction
+from models.parties import CreditorRow, LadderRow, PersonRow
+
+EXAMPLE = Path(__file__).parent.parent / "docs" / "creditor.example.toml"
+
+
+@pytest.fixture
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    address = f"sqlite:///{tmp_path / 'rykker.db'}"
+    monkeypatch.setenv("DATABASE_URL", address)
+    return address
+
+
+def test_the_example_is_added_with_people_tokens_and_ladders(address: str) -> None:
+    result = CliRunner().invoke(app, ["creditor", "add", str(EXAMPLE)])
+    assert result.exit_code == 0, result.output
+    assert result.output.count("ryk_") == 2
+    database = open_database(address)
+    with transaction(database) as session:
+        assert session.exec(select(CreditorRow.id)).all() == ["nordlys"]
+        assert len(session.exec(select(PersonRow)).all()) == 2
+        assert "dk-standard" in session.exec(select(LadderRow.name)).all()
+        assert not any("ryk_" in person.token_hash for person in session.exec(select(PersonRow)))
+    database.dispose()
+    again = CliRunner().invoke(app, ["creditor", "add", str(EXAMPLE)])
+    assert again.exit_code == 2
+    assert "nothing was changed" in again.output
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('role = "admin"', 'role = "rep"'), "only an admin releases"),
+        (('zone = "Europe/Copenhagen"', 'zone = "Europe/Kobenhavn"'), "settings.zone"),
+        (('currency = "DKK"', 'currency = "kroner"'), "settings.currency"),
+        (('sender_email = "bogholderi@nordlys.example"', 'sender_email = ""'), "sender_email"),
+        (('id = "nordlys"', "id = nordlys"), "cannot be read"),
+        (('kind = "economic"', 'kind = "abacus"'), "books"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_is_added(
+    address: str, tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
+    file = tmp_path / "creditor.toml"
+    file.write_text(EXAMPLE.read_text("utf-8").replace(*change, 1), "utf-8")
+    result = CliRunner().invoke(app, ["creditor", "add", str(file)])
+    assert result.exit_code == 2, result.output
+    assert said in " ".join(result.output.split())
+
+
+def test_verify_says_whole_and_names_the_first_link_that_was_touched(address: str) -> None:
+    CliRunner().invoke(app, ["creditor", "add", str(EXAMPLE)])
+    database = open_database(address)
+
+    with transaction(database) as session:
+        for n in range(3):
+            write(session, "nordlys", f"entry {n}", real_now(), "note", f"entry {n}")
+    whole = CliRunner().invoke(app, ["trail", "verify"])
+    assert (whole.exit_code, "nordlys: 3 links, unbroken" in whole.output) == (0, True)
+    with transaction(database) as session:
+        session.execute(text("DROP TRIGGER trail_no_update"))
+        session.execute(text("UPDATE trail SET text = 'nothing' WHERE seq = 2"))
+    database.dispose()
+    broken = CliRunner().invoke(app, ["trail", "verify", "nordlys"])
+    assert broken.exit_code == 1
+    assert "link 2 (note" in broken.output
+    assert CliRunner().invoke(app, ["trail", "verify", "nobody"]).exit_code == 2
