@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 from rich.console import Console
+from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from activities.books.csv_columns import ColumnMapping
@@ -30,6 +31,8 @@ from commands.replay_plan import ReplayRefused, planned
 from commands.replay_run import Progress, replay_on
 from commands.replay_stage import Stage
 from models.books import BookCustomer, BookInvoice
+from models.database import reading, transaction
+from models.parties import CreditorRow
 from tests.story import Engines
 
 BOOK = """\
@@ -260,6 +263,15 @@ def test_only_a_customer_who_cannot_be_reached_gets_an_invented_address() -> Non
     assert found[:2] == ["0379-NEVHP@replay.example", "a@b.example"]
     assert len(set(found)) == 4
     assert all(re.fullmatch(r"[\w.-]+@[\w.]+", address, re.ASCII) for address in found)
+
+
+def test_a_reader_waits_for_no_writer_and_sees_what_was_written_before(database: Engine) -> None:
+    with transaction(database) as writing:
+        writing.add(CreditorRow(id="unwritten", name="x", settings={}, books={}))
+        writing.flush()
+        with reading(database) as session:
+            assert session.get(CreditorRow, "unwritten") is None
+        writing.rollback()
 
 
 def test_the_first_customers_are_those_the_file_names_first(book: Path) -> None:
