@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -16,6 +16,7 @@ from activities.mirror import put_customer, put_invoice
 from activities.open_cases import OpenCases
 from commands.past_books import PastBooks, disputed_on, reachable
 from commands.replay_stage import Stage
+from commands.stack import StackError
 from commands.time_travel import Traveller, shift_to
 from models.books import BookCustomer
 from models.case import Actor, Kind, QuestionOpened, Resumed, Role
@@ -91,11 +92,18 @@ class CustomerPast:
         while day := min(
             (*news, *self.open_questions.values(), *([self.opening] if self.opening else [])), default=None
         ):
-            async with asyncio.timeout(STUCK):
-                await self.morning(day, news.pop(day, ()))
-        async with asyncio.timeout(STUCK):
-            await self.live_out()
+            await self.within_reason(self.morning(day, news.pop(day, ())))
+        await self.within_reason(self.live_out())
         self.tally.customers += 1
+
+    async def within_reason(self, living: Coroutine[None, None, None]) -> None:
+        """Give up a case that does not move, instead of waiting for it for ever."""
+        try:
+            async with asyncio.timeout(STUCK):
+                await living
+        except TimeoutError:
+            number, day = self.customer.number, self.tally.today[self.customer.number]
+            raise StackError(f"the case of customer {number} has not moved on from {day} for {STUCK} s") from None
 
     async def morning(self, day: date, changed: Sequence[Row]) -> None:
         """Bring the case to this morning, let the mirror read the books, and play the people."""
@@ -216,9 +224,11 @@ class CustomerPast:
     # --- the case ---
 
     async def heard(self) -> None:
-        """Return once the case has taken in what it was told."""
-        while self.case is not None and (standing := await self.traveller.standing(self.case)) and standing.unheard:
-            await asyncio.sleep(0.002)
+        """Return once the case has taken in what it was told, and knows what comes next."""
+        while self.case is not None and (standing := await self.traveller.standing(self.case)) is not None:
+            if standing.move is not None and not standing.unheard:
+                break
+            await asyncio.sleep(0.005)
         await self.closed()
 
     async def closed(self) -> None:
@@ -236,7 +246,8 @@ class CustomerPast:
     async def waits_for_a_person(self, case: CaseRow) -> bool:
         """The ladder has been climbed, or somebody has to act whom nobody plays here."""
         standing = await self.traveller.standing(case)
-        return standing is None or standing.move is None or (standing.move.kind is Kind.frozen and not standing.move.at)
+        move = None if standing is None else standing.move
+        return move is not None and move.kind is Kind.frozen and move.at is None
 
     def freezes(self, case: CaseRow) -> list[FreezeRow]:
         with reading(self.tale.stage.database) as session:

@@ -62,6 +62,9 @@ async def replay_on(stage: Stage, plan: Plan, watch: Watcher, every: float) -> F
         async with asyncio.TaskGroup() as group:
             for number in rows:
                 group.create_task(relive(number), name=number)
+    except ExceptionGroup as failed:
+        # The first customer that failed took the others with it; what happened to that one is what matters.
+        raise failed.exceptions[0] from None
     finally:
         ticking.cancel()
     watch(Progress(plan, tally, _sent_so_far(stage, tale)))

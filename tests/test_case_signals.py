@@ -86,7 +86,8 @@ async def test_a_part_payment_pauses_and_once_resumed_the_next_proposal_shows_th
     assert story.sent == []
     await resume(story)
     await story.until("2026-08-13 12:00", released=True)
-    assert story.sent == ["2026-08-13 10:00 rykker-1"]
+    [sent] = story.sent
+    assert sent.startswith("2026-08-13 10:0"), "a hold window after it was resumed"
     assert "7.500,00" in story.mails[-1].text
     assert "7.500,00" in story.texts[-1].body
     assert story.balance(1001) == 7500
@@ -395,7 +396,8 @@ async def test_going_on_in_new_runs_carries_release_rungs_and_memory_along(story
     await story.tell("question_opened", question)
     await resume(story, "a-1")
     await story.until("2026-08-13 12:00", released=True)
-    assert story.sent == ["2026-08-11 12:00 rykker-1"]
+    [sent] = story.sent
+    assert sent.startswith("2026-08-11 12:0")
     await story.tell("question_opened", question)
     assert story.freezes == [], "the new run knows that it has heard this"
     await story.until("2026-08-26 12:00", released=True)

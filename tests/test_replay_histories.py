@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from models.case import CaseInput
+from models.database import open_database, transaction
 from tests.record_histories import FOLDER, PATHS
 from worker import WORKFLOWS
 
@@ -66,6 +69,15 @@ def test_a_history_carries_ids_numbers_dates_and_amounts_and_no_person(file: Pat
     readable = "\n".join(texts(json.loads(file.read_text(encoding="utf-8"))))
     assert "nordlys.1001.1" in readable, "payloads are read decoded, or this would see nothing"
     assert {name for name in PEOPLE if name in readable} == set()
+
+
+def test_an_error_of_the_database_which_a_history_may_carry_quotes_no_value(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'rykker.db'}")
+    with pytest.raises(OperationalError) as failed, transaction(engine) as session:
+        session.connection().execute(text("SELECT 1 FROM nowhere WHERE name = :name"), {"name": "Havn A/S"})
+    engine.dispose()
+    assert "nowhere" in str(failed.value)
+    assert "Havn" not in str(failed.value)
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
