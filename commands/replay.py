@@ -60,7 +60,7 @@ def replay(
     except KeyboardInterrupt:
         console.print("Stopped. Nothing is left behind; a replay cannot be taken up again.")
         return 130
-    except StackError as error:
+    except (StackError, FileNotFoundError) as error:  # the latter when there is no temporal to start
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     return told(console, figures, json_file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -14,14 +13,13 @@ from activities.books.csv_book import Row
 from activities.facts import prospect_facts
 from activities.mirror import put_customer, put_invoice
 from activities.open_cases import OpenCases
-from commands.past_books import PastBooks, disputed_on, reachable
-from commands.replay_stage import Stage
+from commands.past_books import disputed_on, reachable
+from commands.replay_tale import Tale, Tally, days_of_news, settled_by
 from commands.stack import StackError
 from commands.time_travel import Traveller, shift_to
 from models.books import BookCustomer
 from models.case import Actor, Kind, QuestionOpened, Resumed, Role
 from models.cases import CaseRow, FreezeRow
-from models.creditor import CreditorSettings
 from models.database import reading, transaction
 from models.mirror import CustomerRow
 from rules.calendar import at_local, local_day
@@ -33,35 +31,6 @@ STUCK = 300
 """Seconds of real time after which a case that does not get through one morning is given up."""
 LONGEST_WAIT = 24
 """After its last news a case is followed for so many months; a ladder is shorter than that."""
-
-
-@dataclass(frozen=True)
-class Tale:
-    """What all customers of one replay share."""
-
-    stage: Stage
-    creditor: str
-    settings: CreditorSettings
-    books: PastBooks
-    admin: str
-    answer_after: timedelta
-    """How long a question of a customer stays open."""
-
-
-@dataclass
-class Tally:
-    """What only the replay itself can tell; everything else is read from the engine's own records."""
-
-    customers: int = 0
-    """So many are through."""
-    invoices: int = 0
-    """So many have been booked so far."""
-    today: dict[str, date] = field(default_factory=dict)
-    """The day that each customer has reached."""
-    asked: int = 0
-    answered: int = 0
-    events: dict[str, int] = field(default_factory=dict)
-    """History events of each case that is closed."""
 
 
 @dataclass
@@ -258,18 +227,3 @@ def open_freezes(session: Session, case: CaseRow) -> list[FreezeRow]:
     """What stops a case now."""
     query = select(FreezeRow).where(FreezeRow.case_id == case.id, col(FreezeRow.ended_at).is_(None))
     return list(session.exec(query))
-
-
-def settled_by(row: Row, day: date) -> bool:
-    return row.settled_date is not None and row.settled_date <= day
-
-
-def days_of_news(rows: Sequence[Row]) -> dict[date, list[Row]]:
-    """The invoices of which something becomes known, by day: booked, disputed, settled."""
-    days: defaultdict[date, list[Row]] = defaultdict(list)
-    for row in rows:
-        known = {row.invoice_date, disputed_on(row), row.settled_date}
-        for day in known - {None}:
-            assert day is not None
-            days[max(day, row.invoice_date)].append(row)
-    return dict(days)

@@ -15,10 +15,11 @@ from activities.books.csv_book import Row
 from activities.books.csv_file import CsvBooks
 from commands import replay_figures as count
 from commands.past_books import PastBooks, reachable
-from commands.replay_customer import CustomerPast, Tale, Tally
+from commands.replay_customer import CustomerPast
 from commands.replay_figures import Figures, MessageFigures
 from commands.replay_plan import Plan
 from commands.replay_stage import Stage
+from commands.replay_tale import Tale, Tally
 from commands.seed import NewPerson, add_creditor
 from models.cases import ProposalRow
 from models.creditor import CsvSource

@@ -47,7 +47,7 @@ class Stage:
 async def built_stage() -> AsyncIterator[Stage]:
     """Build a stage in a temporary folder and take it down afterwards, also when the replay is stopped.
 
-    Raises StackError when Temporal does not come up.
+    Raises StackError when Temporal does not come up, and FileNotFoundError when there is none.
     """
     # A busy machine makes the engine slow, which it would tell us between the lines of the report.
     logging.getLogger("temporalio").setLevel(logging.ERROR)
