@@ -1,0 +1,134 @@
+"""A claim in its written form, worked out and written down again: what the command and the API answer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from models.claim import Refusal, Ruling, Segment, Statement
+from rules.law.form import ClaimForm, LetterForm
+from rules.law.interest import rounded
+from rules.law.packs import pack_of
+from rules.law.statement import work_out
+
+
+def quote(form: ClaimForm) -> Statement:
+    """Work out a claim as somebody wrote it down; Refusal where it cannot be."""
+    statement = work_out(form.claim())
+    for paid in statement.payments:
+        if paid.unallocated:
+            raise Refusal(
+                "payment_above_claim",
+                f"the payment of {paid.on} is {amount(paid.unallocated)} {form.currency} more than was open that day; "
+                "leave out what does not belong to this claim",
+            )
+    return statement
+
+
+def refused(refusal: Refusal) -> dict[str, str]:
+    """A refusal in the written form; its sentence is for people and goes elsewhere."""
+    return {"outcome": "refused", "reason": refusal.reason}
+
+
+def written(form: ClaimForm, statement: Statement) -> dict[str, Any]:
+    """A statement in the written form; what was not asked about is left out."""
+    by_letter = pack_of(form.country).compensation_by_letter
+    parts: dict[str, Any] = {
+        "outcome": "computed",
+        "effective_due": {name: day.isoformat() for name, day in statement.effective_due.items()},
+    }
+    if form.letters is not None:
+        parts["letters"] = [
+            _letter(letter, ruling, by_letter) for letter, ruling in zip(form.letters, statement.letters, strict=True)
+        ]
+    if form.compensation is not None:
+        parts["compensation"] = [
+            {
+                "invoice": ruling.invoice,
+                "claimed_on": ruling.claimed_on.isoformat(),
+                "amount": amount(ruling.amount),
+                "reason": ruling.reason or None,
+            }
+            for ruling in statement.compensation
+        ]
+    if form.payments is not None:
+        parts["payments"] = [
+            {
+                "date": paid.on.isoformat(),
+                "amount": amount(paid.amount),
+                "fees": amount(paid.fees),
+                "compensation": amount(paid.compensation),
+                "interest": {name: amount(share) for name, share in paid.interest.items()},
+                "principal": {name: amount(share) for name, share in paid.principal.items()},
+                "unallocated": amount(paid.unallocated),
+            }
+            for paid in statement.payments
+        ]
+    if form.handovers is not None:
+        parts["handovers"] = [
+            {"on": h.on.isoformat(), "outcome": h.outcome, "reason": h.reason or None, "fee": amount(h.fee)}
+            for h in statement.handovers
+        ]
+    if statement.rate_reason:
+        parts["agreed_rate_reason"] = statement.rate_reason
+    parts["segments"] = [segment_parts(segment) for segment in statement.segments]
+    parts["crystallisations"] = [
+        {
+            "invoice": point.invoice,
+            "on": point.on.isoformat(),
+            "unrounded": six_decimals(point.unrounded),
+            "rounded": amount(point.rounded),
+        }
+        for point in statement.crystallisations
+    ]
+    parts["interest_accrued_total"] = amount(statement.accrued)
+    left = statement.open
+    parts["open"] = {
+        "principal": amount(left.principal),
+        "interest": amount(left.interest),
+        "fees": amount(left.fees),
+        "compensation": amount(left.compensation),
+        "total": amount(left.total),
+    }
+    return parts
+
+
+def _letter(letter: LetterForm, ruling: Ruling, by_letter: bool) -> dict[str, Any]:
+    parts = {
+        "n": letter.n,
+        "sent": letter.sent.isoformat(),
+        "kind": letter.kind,
+        "letter": ruling.letter,
+        "letter_reason": ruling.letter_reason or None,
+        "fee": amount(ruling.fee),
+        "fee_reason": ruling.fee_reason or None,
+    }
+    if by_letter:
+        parts["compensation"] = amount(ruling.compensation)
+        parts["compensation_reason"] = ruling.compensation_reason or None
+    return parts
+
+
+def segment_parts(segment: Segment) -> dict[str, Any]:
+    """One segment in the written form."""
+    return {
+        "invoice": segment.invoice,
+        "first_day": segment.first_day.isoformat(),
+        "last_day": segment.last_day.isoformat(),
+        "days": segment.days,
+        "base": amount(segment.base),
+        "rate_percent": f"{segment.rate:.2f}",
+        "year_days": segment.year_days,
+        "interest_unrounded": six_decimals(segment.interest),
+    }
+
+
+def amount(minor: int) -> str:
+    """Minor units as text with two decimals."""
+    return f"{Decimal(minor).scaleb(-2):.2f}"
+
+
+def six_decimals(minor: Fraction) -> str:
+    """Exact minor units as text in major units, shown to six decimals."""
+    return f"{Decimal(rounded(minor * 10_000)).scaleb(-6):.6f}"
