@@ -43,6 +43,7 @@ types: install
 
 bench: install
 	$(BIN)/python -m bench.ladders
+	$(BIN)/python -m bench.quotes
 
 lock: install
 	$(BIN)/pip install --quiet pip-tools

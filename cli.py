@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from commands.claim_command import claim_command
 from commands.replay_command import replay_command
 
 app = typer.Typer(
@@ -20,8 +22,11 @@ app = typer.Typer(
 trail_app = typer.Typer(no_args_is_help=True, help="The immutable trail: check that nothing was changed.")
 creditor_app = typer.Typer(no_args_is_help=True, help="Creditors: who lets Rykker remind its customers.")
 app.command("replay")(replay_command)
+app.command("claim")(claim_command)
 app.add_typer(trail_app, name="trail")
+ladder_app = typer.Typer(no_args_is_help=True, help="Ladders: check one before it is saved.")
 app.add_typer(creditor_app, name="creditor")
+app.add_typer(ladder_app, name="ladder")
 console = Console()
 
 
@@ -75,6 +80,24 @@ def creditor_add(file: Annotated[Path, typer.Argument(help="A TOML file as in do
     from commands.creditor import add
 
     raise typer.Exit(add(console, file))
+
+
+@ladder_app.command("check")
+def ladder_check(
+    file: Annotated[Path, typer.Argument(help="A ladder as a TOML or JSON file.")],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day whose law is asked; today when left out.")
+    ] = None,
+    wording: Annotated[list[Path] | None, typer.Option(help="A folder with wording of your own; repeat it.")] = None,
+) -> None:
+    """Check a ladder by its shape and by the law: each problem with its rule, its source and the nearest legal value.
+
+    Ends with 1 when there is any problem, and with 2 when the file cannot be read.
+    """
+    from commands.ladder import check
+
+    day = (on or datetime.now().astimezone()).date()
+    raise typer.Exit(check(console, file, day, wording or ()))
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def build_worker(
             decide.record_release,
             propose.propose,
             propose.assign,
+            propose.tell,
             Guards(database, folders, shelf).guard,
             Send(database, folders, shelf, mail, text_from).send,
             mirror.read_books,

@@ -12,15 +12,17 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from activities.channels.addresses import NoNumber, email_addresses, mobile_number
+from activities.charges import Charged, charges_of
 from activities.facts import customer_of
 from activities.wording import render
 from models.books import BookCustomer
 from models.cases import UnusableAddressRow
+from models.claim import Ruling
 from models.composition import Composition, Recipient
 from models.creditor import CreditorSettings
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step
-from models.letters import Channel, Language, Letter, LetterInvoice
+from models.letters import Channel, Charges, Language, Letter, LetterInvoice
 from models.money import total
 from models.parties import CreditorRow
 
@@ -49,6 +51,19 @@ class Addressee:
     customer: BookCustomer
     recipients: tuple[Recipient, ...]
     problems: tuple[str, ...]
+
+    def enough(self, step: Step) -> int:
+        """How many of the addresses are on channels that suffice for the step."""
+        return sum(1 for recipient in self.recipients if recipient.channel in step.enough)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A step put into words, and what the law said of it."""
+
+    composition: Composition
+    to: Addressee
+    ruling: Ruling
 
 
 def addressee(session: Session, facts: CaseFacts, customer: BookCustomer, step: Step) -> Addressee:
@@ -83,7 +98,7 @@ def compose(
     letter_date: date,
     folders: WordingFolders,
     customer: BookCustomer | None = None,
-) -> tuple[Composition, Addressee]:
+) -> Composed:
     """Compose a step for some invoices as it would leave on `letter_date`.
 
     `customer` is the live one where there is one, else the mirrored. Raises WordingError when a template is unsound.
@@ -91,7 +106,12 @@ def compose(
     customer = customer or customer_of(session, facts.creditor, facts.customer_number)
     to = addressee(session, facts, customer, step)
     creditor = session.get_one(CreditorRow, facts.creditor)
-    letter = _letter(facts, creditor.name, to.customer, step, invoices, letter_date)
+    charged = charges_of(session, facts, step, invoices, letter_date)
+    if charged.charges.sum.minor and not any(r.channel is Channel.email for r in to.recipients):
+        # A text carries no fee and no interest: it would point to a letter that nobody gets.
+        note = "nothing is charged: there is no e-mail address for the letter that would say so"
+        charged = Charged(Charges.none(facts.settings.currency), charged.ruling, (note,))
+    letter = _letter(facts, creditor.name, to.customer, step, invoices, letter_date, charged.charges)
     channels = [c for c in step.channels if any(r.channel is c for r in to.recipients)]
     rendered = render(letter, channels, folders.of(facts.creditor))
     left_out = [f"invoice {i.number} is not reminded: {i.not_reminded}" for i in facts.invoices if i.not_reminded]
@@ -100,9 +120,9 @@ def compose(
         letter=letter,
         recipients=to.recipients,
         rendered=tuple(rendered),
-        notes=(*to.problems, *left_out),
+        notes=(*to.problems, *charged.notes, *left_out),
     )
-    return composition, to
+    return Composed(composition, to, charged.ruling)
 
 
 def language_of(customer: BookCustomer, settings: CreditorSettings) -> Language:
@@ -126,8 +146,11 @@ def _letter(
     step: Step,
     invoices: Sequence[InvoiceFacts],
     letter_date: date,
+    charges: Charges,
 ) -> Letter:
     settings = facts.settings
+    principal = total([i.balance for i in invoices], settings.currency)
+    before = [letter.sent for letter in facts.letters if set(letter.invoices) & {i.number for i in invoices}]
     numbers = {i.number for i in invoices}
     others = [i for i in facts.invoices if i.number not in numbers and i.balance.minor > 0 and not i.not_reminded]
     return Letter(
@@ -146,7 +169,10 @@ def _letter(
         final_date=letter_date + timedelta(days=step.deadline_days) if step.deadline_days else None,
         invoices=tuple(_letter_invoice(i, letter_date) for i in invoices),
         also_open=tuple(_letter_invoice(i, letter_date) for i in others),
-        total=total([i.balance for i in invoices], settings.currency),
+        principal=principal,
+        charges=charges,
+        total=principal + charges.sum,
+        previous_letter_date=max(before, default=None),
         payment_lines=settings.payment_lines,
         payment_reference=invoices[0].number if len(invoices) == 1 else customer.number,
         case_code=case_code(facts.case_id),

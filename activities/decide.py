@@ -9,7 +9,9 @@ from temporalio import activity
 
 from activities import trail
 from activities.composing import WordingFolders
+from activities.crossed import follow_late_facts
 from activities.freezes import end_freezes
+from activities.heads_up import untold
 from activities.match_books import match_books
 from activities.settle import settle
 from activities.take_in import take_in
@@ -36,7 +38,9 @@ class Decide:
             end_freezes(session, case, ask.as_of)
             match_books(session, case, ask.as_of)
             session.flush()
-            return settle(session, case, ask.as_of, self.folders)
+            follow_late_facts(session, case, ask.as_of, self.folders)
+            move = settle(session, case, ask.as_of, self.folders)
+            return move.model_copy(update={"tell": untold(session, case)})
 
     @activity.defn(name="record_release")
     def record_release(self, asked: RecordRelease) -> None:

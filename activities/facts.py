@@ -9,14 +9,17 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from activities import ledger
+from activities.debtors import debtor_of
 from models.books import BookCustomer
 from models.cases import CaseRow, FreezeRow, PassedOverRow, ProposalRow, TaskRow
+from models.claim import LetterKind
 from models.creditor import CreditorSettings
-from models.facts import CaseFacts, Freeze, InvoiceFacts, SentStep, Standing
+from models.facts import CaseFacts, Freeze, InvoiceFacts, SentLetter, SentStep, Standing
 from models.ladder import Ladder
 from models.mirror import CustomerRow, InvoiceRow
 from models.money import Money
 from models.parties import CreditorRow, LadderRow, PersonRow
+from rules.calendar import local_day
 
 SOLD = ("factoring",)
 PLAUSIBLE_YEARS = range(1990, 2100)
@@ -95,7 +98,8 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
     history = _history(session, case.creditor_id, case.customer_number)
     proposals = [p for p in history if p.state in ("sent", "unknown")]
     customer = session.get(CustomerRow, (case.creditor_id, case.customer_number))
-    settling = [row for row in rows if row.amount_minor < 0]
+    settling = [row for row in rows if row.kind in ("payment", "credit") and row.amount_minor < 0]
+    compensated = {row.invoice_number for row in rows if row.kind == "compensation"}
     return CaseFacts(
         case_id=case.id,
         creditor=case.creditor_id,
@@ -103,10 +107,12 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
         settings=settings,
         ladder=Ladder.model_validate(row.document),
         owner=owner_of(session, case.creditor_id, customer),
-        invoices=_invoices(session, mirrored, balances, settings, proposals, [case.id]),
+        invoices=_invoices(session, mirrored, balances, settings, proposals, [case.id], compensated),
         freezes=_freezes(session, case.id),
         standing=next((_standing(p) for p in history if p.case_id == case.id and p.state == "proposed"), None),
         last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
+        debtor=debtor_of(customer_of(session, case.creditor_id, case.customer_number), settings.country),
+        letters=_letters(proposals, settings),
         settled_by_credit=bool(settling) and settling[-1].kind == "credit",
     )
 
@@ -132,8 +138,10 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
         settings=settings,
         ladder=Ladder.model_validate(newest_ladder(session, creditor, settings.ladder).document),
         owner=owner_of(session, creditor, customer),
-        invoices=_invoices(session, mirrored, balances, settings, proposals, []),
+        invoices=_invoices(session, mirrored, balances, settings, proposals, [], set()),
         last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
+        debtor=debtor_of(customer_of(session, creditor, customer_number), settings.country),
+        letters=_letters(proposals, settings),
     )
 
 
@@ -159,6 +167,7 @@ def _invoices(
     settings: CreditorSettings,
     proposals: Sequence[ProposalRow],
     case_ids: Sequence[str],
+    compensated: set[str],
 ) -> tuple[InvoiceFacts, ...]:
     done: defaultdict[str, list[SentStep]] = defaultdict(list)
     for proposal in proposals:
@@ -169,6 +178,7 @@ def _invoices(
             done[number].append(SentStep(step=task.step, at=None))
     for passed in session.exec(select(PassedOverRow).where(col(PassedOverRow.case_id).in_(case_ids))):
         done[passed.invoice_number].append(SentStep(step=passed.step, at=None))
+    announced = {number for p in proposals if p.announced_fee for number in p.invoices}
     return tuple(
         InvoiceFacts(
             number=i.number,
@@ -178,8 +188,26 @@ def _invoices(
             balance=balances[i.number],
             not_reminded=not_reminded(i, settings),
             sent=tuple(done[i.number]),
+            fee_announced=i.number in announced,
+            compensated=i.number in compensated,
         )
         for i in sorted(mirrored, key=lambda i: (str(i.due_date or "9999"), i.number))
+    )
+
+
+def _letters(proposals: Sequence[ProposalRow], settings: CreditorSettings) -> tuple[SentLetter, ...]:
+    """What the law counts of all that went out, also if nobody knows whether it arrived."""
+    return tuple(
+        SentLetter(
+            proposal_id=p.id,
+            sent=local_day(p.ended_at, settings),
+            kind=LetterKind(p.letter_kind),
+            deadline=p.deadline,
+            fee=p.fee_minor,
+            invoices=tuple(p.invoices),
+        )
+        for p in sorted(proposals, key=lambda p: (str(p.ended_at), p.id))
+        if p.letter_kind and p.ended_at is not None
     )
 
 
@@ -197,6 +225,7 @@ def _standing(row: ProposalRow) -> Standing:
         digest=row.digest,
         proposed_at=row.proposed_at,
         letter_date=row.letter_date,
+        hold_hours=row.hold_hours,
         heads_up_at=row.heads_up_at,
         send_at=row.send_at,
         released=row.released_at is not None,

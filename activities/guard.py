@@ -13,6 +13,7 @@ from activities import trail
 from activities.business_clock import moved_on
 from activities.composing import WordingFolders, addressee, compose
 from activities.facts import case_facts, customer_of
+from activities.lawful_letter import against
 from activities.settle import note, settle, withdraw
 from activities.shelf import Shelf
 from activities.wording import WordingError
@@ -91,10 +92,11 @@ class Guards:
         invoices = [i for i in as_read if i.number in standing.invoices]
         proposed = Composition.model_validate(row.composition)
         try:
-            now, _ = compose(session, seen, step, invoices, standing.letter_date, self.folders, customer)
-            digest, different = now.digest, changes(proposed, now)
+            composed = compose(session, seen, step, invoices, standing.letter_date, self.folders, customer)
+            now = composed.composition
+            digest, different, unlawful = now.digest, changes(proposed, now), against(facts, step, composed)
         except WordingError as error:
-            digest, different = "", (f"the wording is unsound: {error}",)
+            digest, different, unlawful = "", (f"the wording is unsound: {error}",), ()
         credit = _credit(session, facts, live)
         return GuardFacts(
             case=facts,
@@ -102,7 +104,9 @@ class Guards:
             live=live.model_copy(update={"unapplied_credit": credit}),
             digest_now=digest,
             changes=different,
-            recipients=len(to.recipients),
+            charges_fee=proposed.letter.charges.fee.minor > 0,
+            recipients=to.enough(step),
+            unlawful=unlawful,
             recipient_problem="; ".join(to.problems),
             released_digest=row.released_digest,
             released_by_admin=row.released_by.startswith("admin "),
@@ -135,7 +139,7 @@ class Guards:
         row = session.get_one(ProposalRow, standing.proposal_id)
         invoices = [i for i in facts.invoices if i.number in standing.invoices]
         step = facts.ladder.step(standing.step)
-        composition, _ = compose(session, facts, step, invoices, leaves, self.folders)
+        composition = compose(session, facts, step, invoices, leaves, self.folders).composition
         void = " The release was for the old date and is void; release it again." if row.released_digest else ""
         row.composition, row.digest = composition.model_dump(mode="json"), composition.digest
         row.letter_date = leaves

@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import trail
 from activities.facts import settings_of
-from models.cases import NoticeRow, ProposalRow
+from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
 from models.columns import real_now
 from models.creditor import CreditorSettings
 from models.database import transaction
@@ -69,7 +69,7 @@ class HeadsUpDesk:
             if mine.given_at is not None:
                 return True
             rows = _claim(session, mine)
-            if notice_id not in [row.id for row in rows]:
+            if not rows:
                 return False
             creditor = session.get_one(CreditorRow, mine.creditor_id)
             settings = settings_of(session, creditor.id)
@@ -153,8 +153,21 @@ class HeadsUpDesk:
         )
 
 
+def untold(session: Session, case: CaseRow) -> tuple[str, ...]:
+    """Tasks of a case of which nobody has been told yet; proposals are told of where they are made."""
+    query = (
+        select(NoticeRow.id)
+        .join(TaskRow, col(TaskRow.id) == col(NoticeRow.id))
+        .where(NoticeRow.case_id == case.id, col(NoticeRow.given_at).is_(None))
+    )
+    return tuple(session.exec(query.order_by(col(NoticeRow.id))))
+
+
 def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:
-    """Take all notices of the creditor that came due together with this one and that nobody mails yet."""
+    """Take all notices of the creditor that came due together with this one and that nobody mails yet.
+
+    None while somebody else mails this one: its asker goes on waiting, and what nobody mails must not look claimed.
+    """
     query = (
         select(NoticeRow)
         .where(
@@ -168,6 +181,8 @@ def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:
         .with_for_update(skip_locked=True)
     )
     rows = list(session.exec(query))
+    if mine.id not in [row.id for row in rows]:
+        return []
     for row in rows:
         row.claimed_at = real_now()
     return rows
@@ -183,7 +198,7 @@ def _begin_window(session: Session, notice: NoticeRow, given: datetime, s: Credi
     session.get_one(NoticeRow, notice.id).given_at = given
     if (proposal := session.get(ProposalRow, notice.id)) is not None:
         proposal.heads_up_at = given
-        proposal.send_at = sending_time(given + timedelta(hours=s.hold_hours), s)
+        proposal.send_at = sending_time(given + timedelta(hours=proposal.hold_hours), s)
 
 
 def _tell_trail(session: Session, notice: NoticeRow, given: datetime, reached: list[str]) -> None:

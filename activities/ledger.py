@@ -14,6 +14,8 @@ from models.record import EntryRow
 
 BY_HAND = "by hand"
 BOOKS = "books"
+SETTLING = ("payment", "credit", "reversal")
+"""What lowers or restores principal; interest, fees, compensation and their waivers stand beside it."""
 
 
 def post(
@@ -81,7 +83,7 @@ class Claim:
             if row.kind == "principal":
                 old = self.principal.get(row.invoice_number, Money(minor=0, currency=row.currency))
                 self.principal[row.invoice_number] = old + Money(minor=row.amount_minor, currency=row.currency)
-            else:
+            elif row.kind in SETTLING:
                 paid[row.invoice_number, str(row.basis.get("source", BOOKS))] -= row.amount_minor
         self._paid = paid
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
@@ -52,7 +52,9 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
     ledger.post(session, *at, "principal", gross, invoice.invoice_date, f"principal:{number}", source=ledger.BOOKS)
     if in_books.minor:
         note = "settled before the case knew the invoice"
-        ledger.post(session, *at, "payment", in_books, day, f"before:{number}", source=ledger.BOOKS, note=note)
+        # Nobody knows when; the reading that costs the customer no interest is that it was in time.
+        in_time = min(day, invoice.due_date or day)
+        ledger.post(session, *at, "payment", in_books, in_time, f"before:{number}", source=ledger.BOOKS, note=note)
     if by_hand.minor:
         key, source = f"carried over:{number}", ledger.BY_HAND
         ledger.post(session, *at, "payment", by_hand, day, key, source=source, carried_over=True)
@@ -106,7 +108,19 @@ def _settled(
     amount = Money(minor=-minor, currency=invoice.currency)
     left = Money(minor=max(invoice.remainder_minor, 0), currency=invoice.currency)
     text = f"{-amount} {'credited' if kind == 'credit' else 'paid'} on invoice {invoice.number} in the books"
-    _review(session, case, invoice.number, kind, amount, as_of, key, f"{text}, {left} left", pause=left.minor > 0)
+    value_date = invoice.settled_on if left.minor == 0 else None
+    _review(
+        session,
+        case,
+        invoice.number,
+        kind,
+        amount,
+        as_of,
+        key,
+        f"{text}, {left} left",
+        pause=left.minor > 0,
+        value_date=value_date,
+    )
 
 
 def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime, turn: int) -> None:
@@ -133,10 +147,12 @@ def _review(
     key: str,
     text: str,
     pause: bool = True,
+    value_date: date | None = None,
 ) -> None:
     """Post an entry that the books caused, tell the trail, and stop the case for a person where something is left."""
     settings = settings_of(session, case.creditor_id)
-    effective = local_day(as_of, settings)
+    today = local_day(as_of, settings)
+    effective = min(value_date or today, today)
     if not ledger.post(session, case.creditor_id, case.id, invoice, kind, amount, effective, key, source=ledger.BOOKS):
         return
     trail.write(

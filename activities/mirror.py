@@ -185,6 +185,7 @@ def put_invoice(session: Session, creditor: str, invoice: BookInvoice) -> bool:
         "terms": invoice.terms,
         "disputed": invoice.disputed,
         "settled_by_credit": invoice.settled_by_credit,
+        "settled_on": invoice.settled_on,
     }
     row = session.get(InvoiceRow, (creditor, invoice.number))
     if row is not None and all(getattr(row, name) == value for name, value in fields.items()):

@@ -6,16 +6,28 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
-from models.letters import Language, Letter, LetterInvoice
-from models.money import Money
+from models.letters import InterestPeriod, Language, Letter, LetterInvoice
+from models.money import Money, total
 
 _LOCALES = {Language.da: "da_DK", Language.nb: "nb_NO", Language.en: "en_GB"}
 _AND = {Language.da: "og", Language.nb: "og", Language.en: "and"}
 _MORE = {Language.da: "andre", Language.nb: "andre", Language.en: "more"}
+_PERCENT = {Language.da: "\N{NO-BREAK SPACE}%", Language.nb: "\N{NO-BREAK SPACE}%", Language.en: "%"}
+_PERIOD = {
+    Language.da: "{rate} p.a. fra og med {first} til og med {last}",
+    Language.nb: "{rate} p.a. fra og med {first} til og med {last}",
+    Language.en: "{rate} p.a. from {first} up to and including {last}",
+}
+_ONE_DAY = {
+    Language.da: "{rate} p.a. den {first}",
+    Language.nb: "{rate} p.a. for {first}",
+    Language.en: "{rate} p.a. on {first}",
+}
 
 NAMED_AT_MOST = 3
 """Invoice numbers written out in a subject or SMS; the rest are counted there and listed in the e-mail."""
@@ -63,7 +75,30 @@ class Placeholders:
     """Days since `due_date`, negative before it."""
     also_open: tuple[InvoicePlaceholders, ...]
     also_open_numbers: str
+    principal: str
+    """What is left to pay of `invoices`, without any charge."""
+    settled: str
+    """What has been paid or credited on `invoices` in all; empty when nothing has."""
+    has_charges: bool
+    """Whether `total` is more than `principal`."""
+    fee: str
+    """The fee of this letter; like every charge empty when there is none, so that its line is left out."""
+    earlier_fees: str
+    """Fees of earlier letters that are still open."""
+    fees: str
+    """`fee` and `earlier_fees` together."""
+    compensation: str
+    interest: str
+    interest_periods: str
+    """Rates and days that `interest` was calculated with."""
+    announced_fee: str
+    """The fee that a later reminder may carry; empty when none will."""
+    announced_rate: str
+    """Interest a year that late payment may bear, with its percent sign; empty when nothing is announced."""
     total: str
+    """Everything to pay: `principal` and all charges."""
+    previous_letter_date: str
+    """When the reminder before this one was sent; empty for the first."""
     payment_lines: tuple[str, ...]
     ways_to_pay: str
     """As many payment lines as an SMS has room for, the first one always."""
@@ -75,6 +110,8 @@ def placeholders(letter: Letter) -> Placeholders:
     """The values of one letter; text from outside is made one line, so that it cannot begin a line of its own."""
     language, oldest = letter.language, min(letter.invoices, key=lambda invoice: invoice.due_date)
     lines = tuple(one_line(line) for line in letter.payment_lines)
+    charges, currency = letter.charges, letter.total.currency
+    settled = [paid for i in letter.invoices if (paid := i.amount - i.outstanding).minor > 0]
     return Placeholders(
         language=language.value,
         creditor_name=one_line(letter.creditor_name),
@@ -87,14 +124,26 @@ def placeholders(letter: Letter) -> Placeholders:
         customer_number=one_line(letter.customer_number),
         customer_address=one_line(letter.customer_address),
         letter_date=written_date(letter.letter_date, language),
-        final_date=written_date(letter.final_date, language) if letter.final_date else "",
+        final_date=_date_if_any(letter.final_date, language),
         invoices=tuple(_invoice(invoice, language) for invoice in letter.invoices),
         invoice_numbers=_numbers(letter.invoices, language),
         due_date=written_date(oldest.due_date, language),
         days_late=oldest.days_late,
         also_open=tuple(_invoice(invoice, language) for invoice in letter.also_open),
         also_open_numbers=_numbers(letter.also_open, language),
+        principal=written_money(letter.principal, language),
+        settled=_unless_zero(total(settled, currency), language),
+        has_charges=charges.sum.minor != 0,
+        fee=_unless_zero(charges.fee, language),
+        earlier_fees=_unless_zero(charges.earlier_fees, language),
+        fees=_unless_zero(charges.fee + charges.earlier_fees, language),
+        compensation=_unless_zero(charges.compensation, language),
+        interest=_unless_zero(charges.interest, language),
+        interest_periods="; ".join(_period(p, language) for p in charges.interest_periods if charges.interest.minor),
+        announced_fee=_unless_zero(charges.announced_fee, language) if charges.announced_fee else "",
+        announced_rate=written_rate(charges.announced_rate, language) if charges.announced_rate else "",
         total=written_money(letter.total, language),
+        previous_letter_date=_date_if_any(letter.previous_letter_date, language),
         payment_lines=lines,
         ways_to_pay=_fitting(lines),
         payment_reference=one_line(letter.payment_reference),
@@ -112,6 +161,11 @@ def written_money(money: Money, language: Language) -> str:
 def written_date(day: date, language: Language) -> str:
     """`3. august 2026` in Danish and Norwegian, `3 August 2026` in English."""
     return str(format_date(day, "d MMMM y" if language is Language.en else "d. MMMM y", locale=_LOCALES[language]))
+
+
+def written_rate(rate: Decimal, language: Language) -> str:
+    """`10,05 %` in Danish and Norwegian, `10.05%` in English; never fewer than two decimals."""
+    return str(format_decimal(rate, "0.00####", locale=_LOCALES[language])) + _PERCENT[language]
 
 
 def one_line(text: str) -> str:
@@ -135,6 +189,20 @@ def _invoice(invoice: LetterInvoice, language: Language) -> InvoicePlaceholders:
         outstanding=written_money(invoice.outstanding, language),
         settled=written_money(settled, language) if settled.minor > 0 else "",
     )
+
+
+def _period(period: InterestPeriod, language: Language) -> str:
+    pattern = _ONE_DAY if period.first_day == period.last_day else _PERIOD
+    first, last = written_date(period.first_day, language), written_date(period.last_day, language)
+    return pattern[language].format(rate=written_rate(period.rate, language), first=first, last=last)
+
+
+def _unless_zero(money: Money, language: Language) -> str:
+    return written_money(money, language) if money.minor else ""
+
+
+def _date_if_any(day: date | None, language: Language) -> str:
+    return written_date(day, language) if day else ""
 
 
 def _numbers(invoices: Sequence[LetterInvoice], language: Language) -> str:

@@ -13,19 +13,18 @@ from temporalio import activity
 
 from activities import trail
 from activities.business_clock import moved_on
-from activities.composing import Addressee, WordingFolders, compose
+from activities.composing import Composed, WordingFolders, compose
 from activities.facts import case_facts
 from activities.heads_up import HeadsUpDesk
 from activities.settle import note, settle
 from activities.wording import WordingError
 from models.case import Ask, Kind, Move
 from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
-from models.composition import Composition
 from models.database import transaction
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step
 from rules.calendar import local_day, proposing_time, sending_time
-from rules.next_move import invoices_due, standing_move
+from rules.next_move import hold_hours, invoices_due, standing_move
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,15 @@ class Propose:
             await self.heads_up.give(task_id, ask.as_of)
         return await asyncio.to_thread(self._settle, ask)
 
+    @activity.defn(name="tell")
+    async def tell(self, ask: Ask) -> Move:
+        """Tell people of tasks that came up by themselves, and say what comes next."""
+        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
+        assert ask.move is not None
+        for task_id in ask.move.tell:
+            await self.heads_up.give(task_id, ask.as_of)
+        return await asyncio.to_thread(self._settle, ask)
+
     def _put_forward(self, ask: Ask) -> Move:
         with transaction(self.database) as session:
             case = session.get_one(CaseRow, ask.case_id)
@@ -67,15 +75,15 @@ class Propose:
                 return standing_move(facts.standing, facts)
             step = facts.ladder.step(move.step)
             invoices = invoices_due(facts, step.name, ask.as_of)
-            earliest = ask.as_of + timedelta(hours=facts.settings.hold_hours)
+            earliest = ask.as_of + timedelta(hours=hold_hours(facts, step))
             letter_date = local_day(sending_time(earliest, facts.settings), facts.settings)
             try:
-                composition, to = compose(session, facts, step, invoices, letter_date, self.folders)
+                composed = compose(session, facts, step, invoices, letter_date, self.folders)
             except WordingError as error:
                 return _hold_back(session, case, facts, move, ask, "wording", str(error))
-            if not to.recipients:
-                return _hold_back(session, case, facts, move, ask, "recipient", "; ".join(to.problems))
-            row = _store(session, case, facts, step, invoices, composition, to, ask)
+            if not composed.to.enough(step):
+                return _hold_back(session, case, facts, move, ask, "recipient", "; ".join(composed.to.problems))
+            row = _store(session, case, facts, step, invoices, composed, ask)
             session.flush()
             standing = case_facts(session, case).standing
             assert standing is not None
@@ -133,11 +141,11 @@ def _store(
     facts: CaseFacts,
     step: Step,
     invoices: list[InvoiceFacts],
-    composition: Composition,
-    to: Addressee,
+    composed: Composed,
     ask: Ask,
 ) -> ProposalRow:
     """The proposal, the line of its heads-up, and the trail entry."""
+    composition = composed.composition
     earlier = select(func.count(col(ProposalRow.id))).where(
         ProposalRow.case_id == case.id, ProposalRow.step == step.name
     )
@@ -156,7 +164,8 @@ def _store(
         currency=composition.amount.currency,
         proposed_at=ask.as_of,
         letter_date=composition.letter.letter_date,
-        send_at=sending_time(ask.as_of + timedelta(hours=facts.settings.hold_hours), facts.settings),
+        hold_hours=hold_hours(facts, step),
+        send_at=sending_time(ask.as_of + timedelta(hours=hold_hours(facts, step)), facts.settings),
     )
     session.add(row)
     session.flush()
@@ -164,7 +173,7 @@ def _store(
         "title": step.title,
         "invoices": numbers,
         "amount": str(composition.amount),
-        "customer": to.customer.name,
+        "customer": composed.to.customer.name,
         "task": False,
     }
     _notice(session, case, row.id, facts.owner, line, ask)

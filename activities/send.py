@@ -14,6 +14,7 @@ from temporalio import activity
 
 from activities import trail
 from activities.business_clock import moved_on
+from activities.charges import post_charges
 from activities.composing import WordingFolders
 from activities.facts import case_facts, settings_of
 from activities.freezes import freeze
@@ -23,6 +24,7 @@ from activities.shelf import Shelf
 from models.books import BooksRefused, BooksUnavailable
 from models.case import Ask, BooksChanged, Move
 from models.cases import CaseRow, MessageRow, ProposalRow, UnusableAddressRow, VerdictRow
+from models.claim import LetterKind
 from models.columns import real_now
 from models.composition import Composition
 from models.database import transaction
@@ -30,12 +32,16 @@ from models.dispatch import Attachment, MailAddress, MailMessage, TextMessage
 from models.letters import Channel
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 from rules.calendar import sending_time
+from rules.lawful import LETTERS
 from rules.next_move import standing_move
 
 CLEARED_FOR = timedelta(seconds=60)
 """A send starts within this real time of the guards that cleared it."""
 PAUSE = timedelta(minutes=15)
 """How long to wait before a message that certainly did not leave is tried again."""
+
+
+WRITTEN_FIRST = (Channel.email, Channel.sms)
 
 
 class Text(Protocol):
@@ -67,6 +73,8 @@ class Send:
             if stale and all(message.state == "not_sent" for message in _messages(session, row)):
                 return _later(session, case, ask.as_of, "the guards' clearance is too old; they look again")
             composition = Composition.model_validate(row.composition)
+            step = case_facts(session, case).ladder.step(row.step)
+            enough = [channel for channel in WRITTEN_FIRST if channel in step.enough]
         try:
             attachments = self._documents(ask, row) if composition.words(Channel.email) else ()
         except (BooksUnavailable, BooksRefused) as error:
@@ -74,9 +82,13 @@ class Send:
                 case = session.get_one(CaseRow, ask.case_id)
                 why = f"the invoice PDF could not be read: {error}"
                 return self._held(session, case, row.id, ask.as_of, why, ask.as_of + PAUSE)
-        for channel in (Channel.email, Channel.sms):
-            if composition.words(channel) is not None:
-                self._on(channel, composition, attachments, ask, row.id)
+        for channel in (c for c in enough if composition.words(c) is not None):
+            self._on(channel, composition, attachments, ask, row.id)
+        with transaction(self.database) as session:
+            # What only accompanies a letter goes when the letter itself has gone.
+            gone = any(m.state == "sent" for m in _messages(session, session.get_one(ProposalRow, row.id)))
+        for channel in (c for c in WRITTEN_FIRST if c not in enough and gone and composition.words(c) is not None):
+            self._on(channel, composition, attachments, ask, row.id)
         with transaction(self.database) as session:
             return self._conclude(session, ask, row.id)
 
@@ -136,6 +148,7 @@ class Send:
             return self._nothing_left(session, case, row, messages, ask)
         row.state = "unknown" if "unknown" in states else "sent"
         row.ended_at, row.held_why = ask.as_of, ""
+        _went_out(session, case, row, messages)
         session.flush()
         _on_the_trail(session, case, row, messages, ask)
         if row.state == "unknown":
@@ -166,6 +179,23 @@ class Send:
         key = f"{row.id}:not sent:{as_of.isoformat()}"
         trail.write(session, case.creditor_id, key, as_of, "held", text, case_id=case.id, proposal=row.id)
         return _later(session, case, sending_time(again, settings_of(session, case.creditor_id)), why)
+
+
+def _went_out(session: Session, case: CaseRow, row: ProposalRow, messages: list[MessageRow]) -> None:
+    """What went out, as the law counts it, and what it charges: only a written letter does, and only once it has gone.
+
+    One of which nobody knows whether it arrived counts as a letter and charges nothing.
+    """
+    facts = case_facts(session, case)
+    step = facts.ladder.step(row.step)
+    letter = Composition.model_validate(row.composition).letter
+    if step.kind in LETTERS or not step.before_due:
+        # A friendly word after the due date is a reminder as well: the law counts every kind.
+        row.letter_kind = LETTERS.get(step.kind, LetterKind.reminder)
+    if any(m.channel == Channel.email and m.state == "sent" for m in messages):
+        row.deadline = letter.final_date
+        row.announced_fee = letter.charges.announced_fee is not None
+        row.fee_minor = post_charges(session, case, facts, step, row.id, row.invoices, row.letter_date)
 
 
 def _message_id(proposal_id: str, channel: Channel) -> str:
@@ -259,10 +289,12 @@ def _on_the_trail(session: Session, case: CaseRow, row: ProposalRow, messages: l
         ask.as_of,
         row.state,
         f"{row.step} sent by {by}: invoices {', '.join(row.invoices)}, {row.amount_minor / 100:.2f} {row.currency}"
+        + (f", of it a fee of {row.fee_minor / 100:.2f}" if row.fee_minor else "")
         if row.state == "sent"
         else f"{row.step} handed over by {by}; whether it arrived cannot be known",
         case_id=case.id,
         proposal=row.id,
         digest=row.digest,
+        fee=row.fee_minor,
         messages={m.channel: {"state": m.state, "reference": m.provider_reference} for m in messages},
     )

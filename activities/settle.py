@@ -69,7 +69,7 @@ def composed_again(
     """The standing proposal as it would be composed from the facts of this moment."""
     step = facts.ladder.step(standing.step)
     invoices = [i for i in facts.invoices if i.number in standing.invoices]
-    return compose(session, facts, step, invoices, standing.letter_date, folders, customer)[0]
+    return compose(session, facts, step, invoices, standing.letter_date, folders, customer).composition
 
 
 def withdraw(

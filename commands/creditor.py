@@ -9,13 +9,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError
 from rich.console import Console
 
-from commands.seed import NewPerson, add_creditor, new_token
+from commands.seed import NewPerson, add_creditor, new_token, presets_of
 from models.creditor import BooksSource, CreditorSettings, EconomicSource
 from models.database import migrate, open_database, transaction
 from models.ladder import NAME
 from models.parties import CreditorRow, PersonRow
 from models.settings import Settings
-from web.soundness import settings_mistakes
+from web.mistakes import Mistake
+from web.soundness import activation_mistakes, law_day, settings_mistakes
 
 
 class PersonFile(BaseModel):
@@ -55,7 +56,7 @@ def add(console: Console, file: Path) -> int:
     if not any(person.role == "admin" for person in asked.people):
         console.print(f"{file} names no admin; only an admin releases reminders, so there must be one.")
         return 2
-    if mistakes := settings_mistakes(asked.settings):
+    if mistakes := settings_mistakes(asked.settings) or _ladder_mistakes(asked.settings):
         console.print(f"{file} is not right yet:")
         for unsound in mistakes:
             console.print(f"  settings.{unsound.where}: {unsound.what}")
@@ -74,3 +75,12 @@ def add(console: Console, file: Path) -> int:
     for person in asked.people:
         console.print(f"  {person.role} {person.name}: {tokens[person.id]}")
     return 0
+
+
+def _ladder_mistakes(settings: CreditorSettings) -> list[Mistake]:
+    """A new creditor has the presets of its country; one of them is climbed, and it must be legal today."""
+    presets = {ladder.name: ladder for ladder in presets_of(settings.country)}
+    if settings.ladder in presets:
+        return activation_mistakes(presets[settings.ladder], settings, law_day(settings))
+    what = f"is no preset for {settings.country}; there are: {', '.join(presets)}"
+    return [Mistake(where="ladder", what=what)]

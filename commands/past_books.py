@@ -63,7 +63,8 @@ def disputed_on(row: Row) -> date | None:
 
 
 def reachable(customer: BookCustomer) -> BookCustomer:
-    """The customer, with an invented e-mail address where the file has neither that nor a telephone number."""
+    """The customer, with an invented address and e-mail where the file has none: a formal notice needs both."""
+    customer = customer.model_copy(update={"address": customer.address or "Adresse ukendt i filen"})
     if customer.email or customer.mobile or customer.phone:
         return customer
     plain = re.sub(r"[^A-Za-z0-9_-]", "-", customer.number).strip("-")[:40]

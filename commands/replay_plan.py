@@ -125,6 +125,7 @@ def _settings(ladder: Ladder, currency: str, country: Literal["DK", "NO"]) -> Cr
             currency=currency,
             language=language,
             address="Replay",
+            registration_number="Replay",
             sender_name="Replay",
             sender_email="replay@replay.example",
             payment_lines=("Replay",),

@@ -130,7 +130,7 @@ def _figures(stage: Stage, plan: Plan, tale: Tale, tally: Tally, received: dict[
             ladder=plan.ladder.name,
             invoices=len(book.rows),
             customers=len(customers),
-            invented_addresses=sum(reachable(customer) != customer for customer in customers),
+            invented_addresses=sum(reachable(customer).email != customer.email for customer in customers),
             unreadable={line.where: line.reason for line in book.unreadable},
             first_day=min(days, default=None),
             last_day=max([*days, *tally.today.values()], default=None),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from models.creditor import BooksSource, CreditorSettings
 from models.ladder import Ladder
 from models.parties import CreditorRow, LadderRow, PersonRow
 from models.settings import TEMPLATES
+from web.mistakes import mistakes_of
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,22 @@ def preset_ladders() -> list[Ladder]:
     return [read_ladder(path) for path in sorted((TEMPLATES / "ladders").glob("*.toml"))]
 
 
+def presets_of(country: str) -> list[Ladder]:
+    """Those of them that keep the law of a country."""
+    return [ladder for ladder in preset_ladders() if ladder.country == country]
+
+
 def read_ladder(path: Path) -> Ladder:
-    """A ladder from its TOML file; raises ValueError with the place when it is not one."""
+    """A ladder from its TOML or JSON file; raises ValueError that names the file and the places when it is not one."""
     try:
-        return Ladder.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+        text = path.read_text(encoding="utf-8")
+        return Ladder.model_validate(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+    except ValidationError as error:
+        mistakes = mistakes_of({**mistake, "loc": ("body", *mistake["loc"])} for mistake in error.errors())
+        told = "; ".join(f"{mistake.where} {mistake.what}" for mistake in mistakes)
+        raise ValueError(f"{path} is no ladder yet: {told}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
 
 
 def add_creditor(
@@ -49,7 +62,7 @@ def add_creditor(
     books: BooksSource,
     people: list[NewPerson],
 ) -> None:
-    """Add a creditor with its people and the preset ladders."""
+    """Add a creditor with its people and the preset ladders of its country."""
     session.add(
         CreditorRow(
             id=creditor, name=name, settings=settings.model_dump(mode="json"), books=books.model_dump(mode="json")
@@ -68,16 +81,22 @@ def add_creditor(
                 token_hash=token_hash(person.token) if person.token else "",
             )
         )
-    for ladder in preset_ladders():
-        session.add(
-            LadderRow(
-                creditor_id=creditor,
-                name=ladder.name,
-                version=1,
-                document=ladder.model_dump(mode="json"),
-                saved_by="rykker",
+    add_presets(session, creditor, settings.country)
+
+
+def add_presets(session: Session, creditor: str, country: str) -> None:
+    """Give a creditor the preset ladders of a country; one of the same name that it has already stays."""
+    for ladder in presets_of(country):
+        if session.get(LadderRow, (creditor, ladder.name, 1)) is None:
+            session.add(
+                LadderRow(
+                    creditor_id=creditor,
+                    name=ladder.name,
+                    version=1,
+                    document=ladder.model_dump(mode="json"),
+                    saved_by="rykker",
+                )
             )
-        )
 
 
 def new_token() -> str:

@@ -189,6 +189,8 @@ class Move(Payload):
     """The rep who owns the customer."""
     outcome: str = ""
     """How the case ended; only with close."""
+    tell: tuple[str, ...] = ()
+    """Tasks that people have not been told of yet; they are told before anything else."""
 
 
 class Cleared(Payload):

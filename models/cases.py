@@ -94,6 +94,16 @@ class ProposalRow(SQLModel, table=True):
     """Why the guards did not let it pass the last time; empty when they did."""
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_why: str = ""
+    hold_hours: int = 24
+    """Length of its hold window."""
+    letter_kind: str = ""
+    """What went out in the eyes of the law: reminder or formal_notice; empty for a nudge, and until it is sent."""
+    deadline: date | None = None
+    """The day to pay by that the customer was given."""
+    fee_minor: int = 0
+    """The fee that was charged with it."""
+    announced_fee: bool = False
+    """It told the customer that later reminders may carry a fee."""
 
 
 class VerdictRow(SQLModel, table=True):
@@ -154,6 +164,8 @@ class TaskRow(SQLModel, table=True):
     title: str
     at: datetime = Field(sa_type=Instant)
     invoices: list[str] = Field(sa_column=Column(Document, nullable=False))
+    text: str = ""
+    """What the person may need for it: a script, or words to send."""
     done_at: datetime | None = Field(default=None, sa_type=Instant)
 
 

@@ -83,6 +83,8 @@ class ClaimLetter:
     """It has been sent: a fact that is not judged again."""
     charged: int | None = None
     """The fee that a letter already sent has charged; None judges the fee as for any other."""
+    compensated: int = 0
+    """The compensation that a letter already sent has claimed, where the country claims it by letter."""
     complete: bool = True
     """Has everything the country asks of such a letter, on a channel that it accepts."""
     bounced: bool = False
@@ -248,6 +250,11 @@ class InvoiceOpen:
 
     principal: int
     interest: int
+    fees: int
+    """Fees booked on it."""
+    compensation: int
+    accrued: int
+    """All interest on it so far, paid or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +287,8 @@ class Statement:
     """All interest so far, paid or not."""
     open: Open
     per_invoice: Mapping[str, InvoiceOpen]
+    uncredited: Mapping[str, int]
+    """What goodwill was more than what was open of an invoice on its day; it lowers nothing."""
     rate_reason: str = ""
     """Why an agreed rate was not used."""
 
@@ -291,3 +300,8 @@ class Refusal(ValueError):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+    @property
+    def sentence(self) -> str:
+        """The message as it is told to a person."""
+        return f"{self.message[:1].upper()}{self.message[1:]}."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from models.letters import Channel, Letter, Rendered
+from models.letters import Channel, Charges, Letter, Rendered
 from models.money import Money
 
 
@@ -65,6 +66,7 @@ def changes(proposed: Composition, now: Composition) -> tuple[str, ...]:
             found.append(f"invoice {number} had {old} outstanding, now {new}")
         elif before[number] != after[number]:
             found.append(f"the dates or the amount of invoice {number} have changed")
+    found += _other_charges(proposed.letter.charges, now.letter.charges)
     if proposed.recipients != now.recipients:
         found.append("the recipients have changed")
     if proposed.rendered != now.rendered and not found:
@@ -72,3 +74,18 @@ def changes(proposed: Composition, now: Composition) -> tuple[str, ...]:
     if proposed.digest != now.digest and not found:
         found.append("particulars of the message have changed")
     return tuple(found)
+
+
+def _other_charges(before: Charges, after: Charges) -> Iterator[str]:
+    if before.fee != after.fee:
+        yield f"the fee was {before.fee} and is now {after.fee}"
+    if before.earlier_fees != after.earlier_fees:
+        yield f"the earlier fees were {before.earlier_fees} and are now {after.earlier_fees}"
+    if before.compensation != after.compensation:
+        yield f"the compensation was {before.compensation} and is now {after.compensation}"
+    if before.interest != after.interest:
+        yield f"the interest was {before.interest} and is now {after.interest}"
+    elif before.interest_periods != after.interest_periods:
+        yield "the rates or days of the interest have changed"
+    if (before.announced_fee, before.announced_rate) != (after.announced_fee, after.announced_rate):
+        yield "the fee or interest that it announces has changed"

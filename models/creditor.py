@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import time
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.claim import DayCount
 from models.ladder import NAME
 from models.letters import Language
 
@@ -35,8 +37,8 @@ class CreditorSettings(BaseModel):
     ladder: str = Field(default="dk-standard", pattern=NAME)
     """Name of the ladder that new cases climb; a case keeps the version it started on."""
     zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Copenhagen"
-    country: Literal["DK", "NO"] = "DK"
-    """Whose public holidays are kept."""
+    country: str = Field(default="DK", pattern=r"^[A-Z]{2}$")
+    """Whose law and whose holidays are kept; the edges refuse a country without a pack (web/soundness.py)."""
     currency: str = Field(default="DKK", pattern=r"^[A-Z]{3}$")
     language: Language = Language.da
     """Language of the staff, and of customers whose own is not known."""
@@ -56,6 +58,14 @@ class CreditorSettings(BaseModel):
     sender_email: str = Field(default="", max_length=120)
     reply_to: str = Field(default="", max_length=120)
     sms_sender: str = Field(default="", max_length=15)
+    due_dates_move: bool = True
+    """A due date on a day without business counts from the next business day."""
+    day_count: DayCount | None = None
+    """How days of interest are counted, where the country lets a creditor choose; None is the country's own way."""
+    agreed_rate: Annotated[Decimal, Field(ge=0, le=100)] | None = None
+    """Percent a year, when the contracts name another rate of interest than the statute."""
+    fees_announced: bool = False
+    """The invoices themselves say that late payment costs a reminder fee; else a message has to say it first."""
     payment_lines: tuple[str, ...] = Field(default=(), max_length=6)
     """How to pay, one line each, as it stands in every message."""
 

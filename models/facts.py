@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from models.claim import Debtor, LetterKind
 from models.creditor import CreditorSettings
 from models.ladder import Ladder
 from models.money import Money
@@ -24,6 +25,18 @@ class SentStep(Value):
     """When it was really sent; None when it was passed over."""
 
 
+class SentLetter(Value):
+    """A letter that went out to the customer, as far as the law counts it."""
+
+    proposal_id: str
+    sent: date
+    kind: LetterKind
+    deadline: date | None
+    fee: int
+    """Minor units that were charged and not waived."""
+    invoices: tuple[str, ...]
+
+
 class InvoiceFacts(Value):
     """One invoice of the customer as the ledger and the mirror have it."""
 
@@ -36,6 +49,10 @@ class InvoiceFacts(Value):
     not_reminded: str = ""
     """Why no reminder is sent for it; empty when reminders are."""
     sent: tuple[SentStep, ...] = ()
+    fee_announced: bool = False
+    """The customer has been told in writing that reminders of it may carry a fee."""
+    compensated: bool = False
+    """Compensation has been claimed for it."""
 
 
 class Freeze(Value):
@@ -60,6 +77,7 @@ class Standing(Value):
     digest: str
     proposed_at: AwareDatetime
     letter_date: date
+    hold_hours: int
     heads_up_at: AwareDatetime | None
     send_at: AwareDatetime
     released: bool
@@ -78,6 +96,9 @@ class CaseFacts(Value):
     freezes: tuple[Freeze, ...] = ()
     standing: Standing | None = None
     last_message_at: AwareDatetime | None = None
+    debtor: Debtor = Debtor.unknown
+    letters: tuple[SentLetter, ...] = ()
+    """Oldest first."""
     settled_by_credit: bool = False
     """The last entry that brought the balance down was a credit note."""
 
@@ -106,8 +127,12 @@ class GuardFacts(Value):
     """Digest of the proposal composed again from the live figures, recipients and wording."""
     changes: tuple[str, ...] = ()
     """What differs from the proposal, in words."""
+    charges_fee: bool = False
+    """The letter as proposed carries a fee."""
     recipients: int = 0
-    """How many usable addresses there are on the step's channels."""
+    """How many usable addresses there are on the channels that suffice for the step."""
+    unlawful: tuple[str, ...] = ()
+    """What the country's law has against this very letter, in words."""
     recipient_problem: str = ""
     released_digest: str = ""
     """The digest that an admin released; empty without a release."""

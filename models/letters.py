@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -38,6 +39,49 @@ class LetterInvoice(BaseModel):
     """What is left to pay of it."""
 
 
+class InterestPeriod(BaseModel):
+    """Days that bore interest at one rate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_day: date
+    last_day: date
+    """Both days bear interest."""
+    rate: Decimal
+    """Percent a year."""
+
+
+class Charges(BaseModel):
+    """What a letter claims on top of the principal, and what a later one may."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fee: Money
+    """The fee of this very letter; zero when it goes free."""
+    earlier_fees: Money
+    """Fees of earlier letters that are still open."""
+    compensation: Money
+    """Fixed compensation that is open, that of this letter included."""
+    interest: Money
+    """Interest up to the letter date that is open."""
+    interest_periods: tuple[InterestPeriod, ...] = ()
+    """The rates it was calculated with, oldest first."""
+    announced_fee: Money | None = None
+    """The fee that a later reminder may carry; None when none will, or when no fee may be announced."""
+    announced_rate: Decimal | None = None
+    """Percent a year at which late payment bears interest, where a letter from before the due date says so."""
+
+    @classmethod
+    def none(cls, currency: str) -> Charges:
+        """Nothing on top of the principal."""
+        zero = Money(minor=0, currency=currency)
+        return cls(fee=zero, earlier_fees=zero, compensation=zero, interest=zero)
+
+    @property
+    def sum(self) -> Money:
+        return self.fee + self.earlier_fees + self.compensation + self.interest
+
+
 class Letter(BaseModel):
     """Everything the wording of one message may name; the placeholders of the templates."""
 
@@ -63,8 +107,13 @@ class Letter(BaseModel):
     invoices: tuple[LetterInvoice, ...]
     also_open: tuple[LetterInvoice, ...]
     """Other unpaid invoices of the customer that this message is not about."""
-    total: Money
+    principal: Money
     """Sum of what is outstanding on `invoices`."""
+    charges: Charges
+    total: Money
+    """Everything that this letter asks for: principal and charges."""
+    previous_letter_date: date | None = None
+    """When the reminder before this one was sent; None for the first."""
     payment_lines: tuple[str, ...]
     """How to pay, one line each, as the creditor configured it."""
     payment_reference: str

@@ -43,6 +43,8 @@ class InvoiceRow(SQLModel, table=True):
     terms: str = ""
     disputed: bool = False
     settled_by_credit: bool = False
+    settled_on: date | None = None
+    """Value date of the last payment, where the books know it."""
     read_at: datetime = Field(sa_type=Instant)
 
 

@@ -5,30 +5,33 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
-
 from models.creditor import CreditorSettings
-
-CLOSED_ON_TOP = {"DK": ((12, 24), (12, 31), (6, 5)), "NO": ((12, 24), (12, 31))}
-"""Days on which offices are closed although they are no public holidays; our choice, for sending only."""
+from rules.law.packs import pack_of
 
 
 @lru_cache(maxsize=64)
-def _public_holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+def closed_days(country: str, year: int) -> frozenset[date]:
+    """Days of a year without office hours, weekends aside; Refusal where there are no rules for the country."""
+    pack = pack_of(country)
+    return pack.banking_holidays(year) | {date(year, month, day) for month, day in pack.offices_closed}
 
 
 def is_business_day(day: date, country: str) -> bool:
     """Monday to Friday, no public holiday and no day on which offices are closed."""
-    if day.weekday() >= 5 or day in _public_holidays(country, day.year):
-        return False
-    return (day.month, day.day) not in CLOSED_ON_TOP[country]
+    return day.weekday() < 5 and day not in closed_days(country, day.year)
 
 
 def business_day_from(day: date, country: str) -> date:
     """The day itself when it is a business day, else the next one."""
     while not is_business_day(day, country):
         day += timedelta(days=1)
+    return day
+
+
+def business_day_until(day: date, country: str) -> date:
+    """The day itself when it is a business day, else the one before."""
+    while not is_business_day(day, country):
+        day -= timedelta(days=1)
     return day
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from models.facts import Answer, GuardFacts, Verdict
 from models.money import total
 from rules.calendar import after, local_day, sending_time
+from rules.lawful import earliest
 from rules.next_move import passed_over
 
 Guard = Callable[[GuardFacts, datetime], Verdict]
@@ -71,12 +72,15 @@ def no_open_question(facts: GuardFacts, as_of: datetime) -> Verdict:
 
 
 def recipient(facts: GuardFacts, as_of: datetime) -> Verdict:
-    why = facts.recipient_problem or "no usable address on any channel of the step"
+    why = facts.recipient_problem or "no usable address on a channel that suffices for the step"
     return _verdict("recipient", facts.recipients > 0, why, usable=str(facts.recipients))
 
 
 def spacing(facts: GuardFacts, as_of: datetime) -> Verdict:
-    """So many days since the last message to this customer, and since this step's predecessor on each invoice."""
+    """So many days since the last message to this customer, and since this step's predecessor on each invoice.
+
+    What the law asks for counts as well, from the last letter that really went out.
+    """
     settings = facts.case.settings
     today = local_day(as_of, settings)
     step = facts.case.ladder.step(facts.standing.step)
@@ -87,9 +91,20 @@ def spacing(facts: GuardFacts, as_of: datetime) -> Verdict:
         sent = [s.at for s in invoice.sent if s.at is not None]
         if invoice.number in facts.standing.invoices and sent:
             clear_from = max(clear_from, local_day(max(sent), settings) + timedelta(days=step.gap_days))
+        if invoice.number in facts.standing.invoices:
+            as_sent = step if facts.charges_fee else step.model_copy(update={"fee": False})
+            if (legal := earliest(facts.case, invoice, as_sent, today)) is not None:
+                clear_from = max(clear_from, legal.day)
     last = str(facts.case.last_message_at or "never")
     why = f"the next message to this customer may leave on {clear_from} at the earliest"
     return _verdict("spacing", clear_from <= today, why, last_message=last, clear_from=str(clear_from))
+
+
+def lawful(facts: GuardFacts, as_of: datetime) -> Verdict:
+    """The country's rules let this very letter go today: its kind, its fee, its deadline, its content."""
+    against = list(facts.unlawful)
+    inputs = {"country": facts.case.settings.country, "letter_date": str(facts.standing.letter_date)}
+    return _verdict("lawful", not against, "; ".join(against), **inputs)
 
 
 def released(facts: GuardFacts, as_of: datetime) -> Verdict:
@@ -105,7 +120,7 @@ def noticed(facts: GuardFacts, as_of: datetime) -> Verdict:
     """The heads-up was given and the hold window since then is over."""
     if facts.standing.heads_up_at is None:
         return _verdict("noticed", False, "no heads-up has been given yet", heads_up="none")
-    over = after(facts.standing.heads_up_at, timedelta(hours=facts.case.settings.hold_hours))
+    over = after(facts.standing.heads_up_at, timedelta(hours=facts.standing.hold_hours))
     inputs = {"heads_up": facts.standing.heads_up_at.isoformat(), "window_over": over.isoformat()}
     if as_of < over:
         return Verdict(
@@ -133,11 +148,12 @@ GUARDS: tuple[Guard, ...] = (
     no_open_question,
     recipient,
     spacing,
+    lawful,
     released,
     noticed,
     hours,
 )
-"""In the order in which they are shown. Those for plans, solvency and law join with the parts they guard."""
+"""In the order in which they are shown. Those for plans and solvency join with the parts they guard."""
 
 
 def judge(facts: GuardFacts, as_of: datetime) -> tuple[Verdict, ...]:

@@ -9,7 +9,8 @@ from models.case import Kind, Move
 from models.facts import CaseFacts, InvoiceFacts, Standing
 from models.ladder import Step
 from models.money import total
-from rules.calendar import after, at_local, local_day, proposing_time, sending_time
+from rules.calendar import after, at_local, business_day_until, local_day, proposing_time, sending_time
+from rules.lawful import earliest
 
 OPENS_BEFORE = timedelta(days=1)
 """How long before its first step a case is opened."""
@@ -100,7 +101,7 @@ def too_late(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetim
     """Why a step is left out because it could not leave in time; empty when it can."""
     if not step.before_due or invoice.due_date is None:
         return ""
-    hold = timedelta(hours=facts.settings.hold_hours)
+    hold = timedelta(hours=hold_hours(facts, step))
     leaves = sending_time(after(_due(facts, invoice, step, as_of).at, hold), facts.settings)
     return passed_over(facts, invoice, step, leaves)
 
@@ -108,14 +109,19 @@ def too_late(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetim
 def passed_over(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
     """Why a step must not leave at `as_of`; empty when it may.
 
-    Only a step from before the due date is ever left out: once the day is there, what it says is no longer true.
+    Only a step from before the due date is ever left out: once the day is over, what it says is no longer true.
     """
     if not step.before_due or invoice.due_date is None:
         return ""
     day = local_day(as_of, facts.settings)
-    if day < invoice.due_date:
+    if day <= invoice.due_date:
         return ""
     return f"a {step.title} of invoice {invoice.number} on {day} would come too late, it is due {invoice.due_date}"
+
+
+def hold_hours(facts: CaseFacts, step: Step) -> int:
+    """The length of a step's hold window: its own, else the creditor's."""
+    return step.hold_hours or facts.settings.hold_hours
 
 
 def invoices_due(facts: CaseFacts, step: str, as_of: datetime) -> list[InvoiceFacts]:
@@ -146,14 +152,9 @@ def _frozen(facts: CaseFacts) -> Move | None:
 def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> Due:
     """due(step) = max(due date + offset, last effective send + gap, last message + message gap), on a business day."""
     assert invoice.due_date is not None
-    candidates: list[tuple[date, str]] = [
-        (
-            invoice.due_date + timedelta(days=step.offset_days),
-            f"{step.title} of invoice {invoice.number}, {_days(step.offset_days)} {invoice.due_date}",
-        )
-    ]
+    candidates = [_planned(facts, invoice, step)]
     sent = [s for s in invoice.sent if s.at is not None]
-    if sent and step.gap_days:
+    if sent:
         last = max(sent, key=lambda s: s.at or as_of)
         day = local_day(last.at or as_of, facts.settings)
         # An earlier case of the customer may have climbed another ladder.
@@ -165,6 +166,8 @@ def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -
                 f"{step.gap_days} days must pass before the {step.title}",
             )
         )
+    if (legal := earliest(facts, invoice, step, candidates[0][0])) is not None:
+        candidates.append((legal.day, f"gap: {legal.rule} before the {step.title} ({legal.source})"))
     if facts.last_message_at is not None:
         day = local_day(facts.last_message_at, facts.settings)
         gap = facts.settings.message_gap_days
@@ -175,6 +178,16 @@ def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -
     if step.is_task:
         return Due(invoice, step, max(at_local(day, facts.settings.propose_from, facts.settings), as_of), why)
     return Due(invoice, step, proposing_time(day, as_of, facts.settings), why)
+
+
+def _planned(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> tuple[date, str]:
+    """The day the ladder means a step for: so many days from the due date, or from the step before."""
+    assert invoice.due_date is not None
+    offset = facts.ladder.planned[step.name]
+    day = invoice.due_date + timedelta(days=offset)
+    if step.closed_days == "previous" and step.before_due:
+        day = business_day_until(day, facts.settings.country)
+    return day, f"{step.title} of invoice {invoice.number}, {_days(offset)} {invoice.due_date}"
 
 
 def _most_urgent(dues: list[Due], facts: CaseFacts, as_of: datetime) -> Due:

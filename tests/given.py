@@ -35,7 +35,7 @@ def dkk(amount: str) -> Money:
     return Money.of(amount, "DKK")
 
 
-def rung(name: str, offset: int, gap: int = 0, **more: Any) -> Step:
+def rung(name: str, offset: int | None, gap: int = 0, **more: Any) -> Step:
     """A step by e-mail and SMS."""
     fields = {"title": f"the {name}", "channels": BOTH, "wording": "reminder-1", **more}
     return Step(name=name, offset_days=offset, gap_days=gap, **fields)
@@ -100,6 +100,7 @@ def standing(step: str = "rykker-1", *numbers: str, **more: Any) -> Standing:
         "digest": DIGEST,
         "proposed_at": at("2026-08-10 08:00"),
         "letter_date": day("2026-08-11"),
+        "hold_hours": 24,
         "heads_up_at": at("2026-08-10 08:00"),
         "send_at": at("2026-08-11 09:00"),
         "released": True,

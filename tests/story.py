@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from temporalio.client import Client, WorkflowUpdateFailedError
 
 from activities.books.economic import EconomicBooks
+from activities.ledger import SETTLING
 from activities.mirror import Mirror
 from activities.open_cases import OpenCases
 from activities.shelf import Shelf
@@ -278,8 +279,9 @@ class Story:
             return [f"{f.kind}: {f.reason}" for f in session.exec(query.order_by(col(FreezeRow.since)))]
 
     def balance(self, invoice: int) -> Decimal:
-        """What the ledger of the newest case says is left to pay."""
-        return sum((amount for number, _, amount in self.ledger if number == str(invoice)), Decimal(0))
+        """What the ledger of the newest case says is left of the principal."""
+        about = [(kind, amount) for number, kind, amount in self.ledger if number == str(invoice)]
+        return sum((amount for kind, amount in about if kind in ("principal", *SETTLING)), Decimal(0))
 
     @property
     def own_wording(self) -> Path:

@@ -186,6 +186,7 @@ async def test_the_description_names_every_route_and_the_shape_of_problems(api: 
         "POST /cases/{case_id}/resume",
         "POST /cases/{case_id}/payments",
         "POST /cases/{case_id}/questions",
+        "POST /claims/quote",
         "GET /ladders",
         "GET /ladders/{name}",
         "PUT /ladders/{name}",

@@ -202,6 +202,7 @@ async def test_what_may_not_be_reminded_joins_the_case_and_is_left_out_of_every_
         "invoice 14 is not reminded: its terms are prepaid; a person must ask why it is open",
         "invoice 17 is not reminded: its due date 9999-12-31 cannot be right",
         "invoice 18 is not reminded: its due date 0001-01-02 cannot be right",
+        "it goes without a fee: no earlier message has announced one",
     ]
     story.book.register_payment(1001, on=date(2026, 8, 10))
     await story.told_by_the_books("2026-08-10 13:00")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from models.composition import Composition, Recipient, changes
-from models.letters import Channel, Language, Letter, LetterInvoice, Rendered
+from models.letters import Channel, Charges, Language, Letter, LetterInvoice, Rendered
 from tests.given import day, dkk
+from tests.letters import charges, period
 
 
 def named(number: str = "1001", left: str = "12500.00", due: str = "2026-08-03") -> LetterInvoice:
@@ -38,6 +39,8 @@ LETTER = Letter(
     final_date=date(2026, 8, 21),
     invoices=(named(),),
     also_open=(),
+    principal=dkk("12500.00"),
+    charges=Charges.none("DKK"),
     total=dkk("12500.00"),
     payment_lines=("Reg. 1234 konto 0012345678",),
     payment_reference="1001",
@@ -98,6 +101,51 @@ def test_a_changed_figure_is_named_rather_than_the_words_that_follow_from_it() -
         "invoice 1001 had 12500.00 DKK outstanding, now 7500.00 DKK",
         "the recipients have changed",
     )
+
+
+CLAIMED = charges(fee="100.00", earlier_fees="100.00", compensation="310.00", interest="12.34")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"fee": dkk("0")}, ["the fee was 100.00 DKK and is now 0.00 DKK"]),
+        ({"earlier_fees": dkk("200")}, ["the earlier fees were 100.00 DKK and are now 200.00 DKK"]),
+        ({"compensation": dkk("0")}, ["the compensation was 310.00 DKK and is now 0.00 DKK"]),
+        ({"interest": dkk("13.00")}, ["the interest was 12.34 DKK and is now 13.00 DKK"]),
+        (
+            {"interest": dkk("13.00"), "interest_periods": (period("2026-08-03", "2026-08-11"),)},
+            ["the interest was 12.34 DKK and is now 13.00 DKK"],
+        ),
+        (
+            {"interest_periods": (period("2026-08-03", "2026-08-10", "9.75"),)},
+            ["the rates or days of the interest have changed"],
+        ),
+        ({"announced_fee": dkk("100")}, ["the fee or interest that it announces has changed"]),
+        (
+            {"fee": dkk("0"), "interest": dkk("0"), "interest_periods": ()},
+            ["the fee was 100.00 DKK and is now 0.00 DKK", "the interest was 12.34 DKK and is now 0.00 DKK"],
+        ),
+    ],
+)
+def test_a_changed_charge_is_told_before_the_words_that_follow_from_it(now: dict[str, Any], said: list[str]) -> None:
+    before = but(charges=CLAIMED)
+    after = but(charges=CLAIMED.model_copy(update=now), rendered=WORDS[:1])
+    assert after.digest != before.digest
+    assert list(changes(before, after)) == said
+
+
+def test_charges_follow_the_invoices_they_are_about() -> None:
+    after = but(charges=CLAIMED.model_copy(update={"fee": dkk("0")}), invoices=(), recipients=(MAIL,))
+    assert changes(but(charges=CLAIMED), after) == (
+        "invoice 1001 is no longer part of it",
+        "the fee was 100.00 DKK and is now 0.00 DKK",
+        "the recipients have changed",
+    )
+
+
+def test_what_a_release_approves_is_everything_to_pay() -> None:
+    assert but(charges=CLAIMED, total=dkk("13022.34")).amount == dkk("13022.34")
 
 
 def test_addresses_and_words_are_found_by_channel() -> None:

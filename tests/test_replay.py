@@ -198,7 +198,7 @@ def test_the_run_fails_when_a_paid_invoice_was_reminded_or_a_message_is_missing(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--ladder", "us-standard"], "there is no such preset and no such file; the presets are dk-standard"),
+        (["--ladder", "us-standard"], "no such preset and no such file; the presets are dk-gentle, dk-standard,"),
         (
             ["--ladder", "dk-standard", "--map", "number=No"],
             "column 'No' for number is missing; the columns are Nr, Kunde",

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.claim import Refusal
 from models.creditor import CreditorSettings
 from rules.calendar import (
-    _public_holidays,
     at_local,
     business_day_from,
+    closed_days,
     is_business_day,
     local,
     local_day,
@@ -32,9 +33,24 @@ HOLIDAYS = {
 }
 
 
+CLOSED_TOO = {"DK": "06-05 12-24 12-31", "NO": "12-24 12-31"}
+"""No public holidays, but offices are closed."""
+
+
 @pytest.mark.parametrize(("country", "year"), HOLIDAYS)
-def test_the_public_holidays_of_the_years_ahead_are_those_of_the_almanac(country: str, year: int) -> None:
-    assert [f"{d:%m-%d}" for d in sorted(_public_holidays(country, year))] == HOLIDAYS[country, year].split()
+def test_the_closed_days_of_the_years_ahead_are_those_of_the_almanac(country: str, year: int) -> None:
+    almanac = {*HOLIDAYS[country, year].split(), *CLOSED_TOO[country].split()}
+    assert [f"{d:%m-%d}" for d in sorted(closed_days(country, year))] == sorted(almanac)
+
+
+def test_between_european_businesses_the_closing_days_of_the_payment_system_are_kept() -> None:
+    assert " ".join(f"{d:%m-%d}" for d in sorted(closed_days("EU", 2026))) == "01-01 04-03 04-06 05-01 12-25 12-26"
+    assert business_day_from(day("2026-12-24"), "EU") == day("2026-12-24")
+
+
+def test_a_country_without_a_pack_has_no_calendar_either() -> None:
+    with pytest.raises(Refusal, match="there are no rules for 'SE'"):
+        is_business_day(day("2026-08-10"), "SE")
 
 
 @pytest.mark.parametrize(

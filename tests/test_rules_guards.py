@@ -38,6 +38,7 @@ NAMES = [
     "no_open_question",
     "recipient",
     "spacing",
+    "lawful",
     "released",
     "noticed",
     "hours",
@@ -142,7 +143,7 @@ HELD: list[tuple[str, Callable[[], GuardFacts], dict[str, str]]] = [
     (
         "no address and no reason",
         lambda: guarded(recipients=0),
-        {"recipient": "held: no usable address on any channel of the step"},
+        {"recipient": "held: no usable address on a channel that suffices for the step"},
     ),
     (
         "a message two days ago",
@@ -217,10 +218,16 @@ def test_a_hold_window_of_24_hours_is_24_hours_also_when_the_clocks_change(heads
     assert verdicts(guarded(standing=announced), at(over))["noticed"].answer is Answer.cleared
 
 
-def test_a_nudge_that_would_leave_on_the_due_date_is_held_as_no_longer_true() -> None:
-    facts = guarded(case=case(invoice("1001", "2026-08-11")), standing=standing("nudge"))
+def test_a_nudge_may_leave_on_the_due_date_and_is_held_as_no_longer_true_after_it() -> None:
+    assert not_cleared(guarded(case=case(invoice("1001", "2026-08-11")), standing=standing("nudge"))) == {}
+    facts = guarded(case=case(invoice("1001", "2026-08-10")), standing=standing("nudge"))
     held = not_cleared(facts)["figures_unchanged"]
-    assert held == ("held: a the nudge of invoice 1001 on 2026-08-11 would come too late, it is due 2026-08-11")
+    assert held == ("held: a the nudge of invoice 1001 on 2026-08-11 would come too late, it is due 2026-08-10")
+
+
+def test_what_the_law_has_against_the_letter_holds_it_with_its_words() -> None:
+    facts = guarded(unlawful=("a formal notice goes by email, and there is no such address",))
+    assert not_cleared(facts) == {"lawful": "held: a formal notice goes by email, and there is no such address"}
 
 
 def test_the_data_may_be_as_old_as_the_creditor_allows() -> None:

@@ -137,12 +137,13 @@ def test_a_step_that_falls_on_a_closed_day_is_proposed_on_the_next_open_one(
     [
         ("2026-07-30 12:00", "propose nudge 2026-07-30 12:00"),
         ("2026-07-30 15:59", "propose nudge 2026-07-30 15:59"),
-        ("2026-07-31 09:00", "propose rykker-1 2026-08-10 08:00"),
+        ("2026-07-31 09:00", "propose nudge 2026-07-31 09:00"),
+        ("2026-07-31 16:30", "propose rykker-1 2026-08-10 08:00"),
         ("2026-08-03 09:00", "propose rykker-1 2026-08-10 08:00"),
     ],
-    ids=["the last day", "its last minute", "would leave on Monday, the due date", "on the due date"],
+    ids=["two days before", "a minute to closing", "leaves on the due date", "on Tuesday at best", "on the due date"],
 )
-def test_a_nudge_is_left_out_when_it_could_only_leave_on_the_due_date_or_later(as_of: str, then: str) -> None:
+def test_a_nudge_is_left_out_when_it_could_only_leave_after_the_due_date(as_of: str, then: str) -> None:
     assert line(next_move(case(invoice("1001", "2026-08-03")), at(as_of))) == then
 
 
@@ -150,8 +151,9 @@ def test_nothing_but_a_pre_due_step_is_ever_left_out_for_being_late() -> None:
     late = case(invoice("1001", "2026-08-03"))
     for step in STEPS[1:]:
         assert passed_over(late, late.invoices[0], step, at("2030-01-01 12:00")) == ""
-    assert passed_over(late, late.invoices[0], STEPS[0], at("2026-08-03 09:00")) == (
-        "a the nudge of invoice 1001 on 2026-08-03 would come too late, it is due 2026-08-03"
+    assert passed_over(late, late.invoices[0], STEPS[0], at("2026-08-03 09:00")) == ""
+    assert passed_over(late, late.invoices[0], STEPS[0], at("2026-08-04 09:00")) == (
+        "a the nudge of invoice 1001 on 2026-08-04 would come too late, it is due 2026-08-03"
     )
 
 
@@ -363,7 +365,7 @@ def test_no_step_comes_due_before_its_day_or_within_a_gap(facts: CaseFacts, as_o
         here = local_day(due.at, facts.settings)
         assert due.at >= as_of
         assert due.invoice.due_date is not None
-        assert here >= due.invoice.due_date + timedelta(days=due.step.offset_days)
+        assert here >= due.invoice.due_date + timedelta(days=facts.ladder.planned[due.step.name])
         for sent in due.invoice.sent:
             if sent.at is not None:
                 assert here >= local_day(sent.at, facts.settings) + timedelta(days=due.step.gap_days)

@@ -19,7 +19,7 @@ from web.callers import Caller, SignedIn, admins_only
 from web.mistakes import Mistake
 from web.problems import Problem, invalid
 from web.reach import Reached
-from web.soundness import ladder_mistakes
+from web.soundness import ladder_mistakes, law_day
 
 router = APIRouter(prefix="/ladders", tags=["ladders"])
 
@@ -89,7 +89,9 @@ def save_ladder(
 ) -> LadderSaved:
     if body.name != name:
         raise invalid([Mistake(where="name", what="is not the name in the address; they must be the same")])
-    if mistakes := ladder_mistakes(body, reach.folders.of(caller.creditor)):
+    settings = caller.settings
+    folders, day = reach.folders.of(caller.creditor), law_day(settings)
+    if mistakes := ladder_mistakes(body, folders, settings.country, day):
         raise invalid(mistakes)
     with transaction(reach.database) as session:
         session.get_one(CreditorRow, caller.creditor, with_for_update=True)  # one at a time gets the next number

@@ -12,6 +12,12 @@ WORDS = {
     "extra_forbidden": "is not known here; check its spelling or leave it out",
     "string_unicode": "has characters that are no text",
     "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "tuple_type": "must be a list",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "too_short": "has too few entries",
 }
 
 

@@ -11,18 +11,20 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from activities import trail
+from commands.seed import add_presets
 from models.case import BooksChanged
 from models.cases import CaseRow
 from models.columns import real_now
 from models.creditor import CreditorSettings
 from models.database import transaction
+from models.ladder import Ladder
 from models.parties import CreditorRow, LadderRow
 from web.callers import Caller, SignedIn, admins_only
 from web.engine import tell_all
 from web.mistakes import Mistake
 from web.problems import invalid
 from web.reach import Reach, Reached
-from web.soundness import settings_mistakes
+from web.soundness import activation_mistakes, law_day, settings_mistakes
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 
@@ -88,13 +90,29 @@ def _at_odds(
 ) -> list[Mistake]:
     """What does not fit the creditor's ladders or the cases that are under way."""
     mistakes = []
-    ladder = select(LadderRow.version).where(LadderRow.creditor_id == creditor, LadderRow.name == new.ladder)
-    if session.exec(ladder).first() is None:
+    if new.country != old.country:
+        add_presets(session, creditor, new.country)  # else there would be no ladder of that country to choose
+        session.flush()
+    rows = select(LadderRow).where(LadderRow.creditor_id == creditor, LadderRow.name == new.ladder)
+    row = session.exec(rows.order_by(col(LadderRow.version).desc())).first()
+    if row is None:
         mistakes.append(Mistake(where="ladder", what="is no ladder of yours; GET /ladders lists them"))
-    if new.currency != old.currency and open_cases:
-        what = f"cannot change while cases are open ({open_cases} are); their claims are in {old.currency}"
-        mistakes.append(Mistake(where="currency", what=what))
+    elif _activates(old, new):
+        mistakes += activation_mistakes(Ladder.model_validate(row.document), new, law_day(new))
+    for name, hold in (("currency", "their claims are in"), ("country", "they keep the law of")):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after and open_cases:
+            what = f"cannot change while cases are open ({open_cases} are); {hold} {before}"
+            mistakes.append(Mistake(where=name, what=what))
     return mistakes
+
+
+def _activates(old: CreditorSettings, new: CreditorSettings) -> bool:
+    """Whether new cases begin to climb a ladder. Other settings can be changed, and the module be switched off, even
+    when the law has moved away from the ladder in the meantime; each letter is judged again before it leaves.
+    """
+    chosen = (old.ladder, old.country) != (new.ladder, new.country)
+    return chosen or (new.module_on and not old.module_on)
 
 
 def _changes(old: CreditorSettings, new: CreditorSettings) -> dict[str, dict[str, Any]]:

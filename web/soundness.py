@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from activities.wording import check_wording
 from activities.wording_sandbox import WordingProblem
+from models.columns import real_now
 from models.creditor import CreditorSettings
 from models.dispatch import MailAddress
 from models.ladder import Ladder
 from models.letters import Language
+from rules.calendar import local_day
 from rules.ladder import problems
+from rules.law.packs import PACKS
+from rules.lawful_ladder import problems_in
 from web.bodies import one_line
 from web.mistakes import Mistake
 
@@ -34,19 +39,47 @@ def wording_mistakes(folders: Sequence[Path], wordings: Sequence[str]) -> list[M
     return [_told(problem) for problem in check_wording(folders, tuple(Language), wordings)]
 
 
-def ladder_mistakes(ladder: Ladder, folders: Sequence[Path]) -> list[Mistake]:
-    """Everything that is wrong with a ladder and with the templates that its steps use."""
+def ladder_mistakes(ladder: Ladder, folders: Sequence[Path], country: str, on: date) -> list[Mistake]:
+    """Everything that is wrong with a ladder of a creditor in a country, and with the templates that its steps use.
+
+    The law as it stands on a day is asked once the ladder can be climbed at all.
+    """
     known = wordings_in(folders)
     used = sorted({step.wording for step in ladder.steps if not step.is_task} & set(known))
     titles = [("title", ladder.title), *((f"steps[{n}].title", step.title) for n, step in enumerate(ladder.steps))]
     unsound = [Mistake(where=where, what=what) for where, what in _lines(titles)]
-    unsound += [Mistake(where="steps", what=problem) for problem in problems(ladder, known)]
+    shape = [Mistake(where="steps", what=problem) for problem in problems(ladder, known)]
+    unsound += shape or [Mistake(where=where, what=what) for where, what in _law(ladder, country, on)]
     return unsound + wording_mistakes(folders, used)
+
+
+def _law(ladder: Ladder, country: str, on: date) -> Iterator[tuple[str, str]]:
+    places = {step.name: n for n, step in enumerate(ladder.steps)}
+    for illegal in problems_in(ladder, country, on):
+        where = f"steps[{places[illegal.step]}].{illegal.field}" if illegal.step else illegal.field
+        yield where, str(illegal)
+
+
+def activation_mistakes(ladder: Ladder, settings: CreditorSettings, on: date) -> list[Mistake]:
+    """Why new cases may not climb a saved ladder: the law may have moved since it was saved."""
+    return [Mistake(where="ladder", what=str(illegal)) for illegal in problems_in(ladder, settings.country, on)]
+
+
+def law_day(settings: CreditorSettings) -> date:
+    """The day whose law is asked: today, where the creditor is."""
+    return local_day(real_now(), settings)
 
 
 def settings_mistakes(settings: CreditorSettings) -> list[Mistake]:
     """Settings that are each well-formed but with which nothing could be proposed or sent."""
-    return [Mistake(where=where, what=what) for where, what in (*_clocks(settings), *_words(settings))]
+    return [
+        Mistake(where=where, what=what) for where, what in (*_country(settings), *_clocks(settings), *_words(settings))
+    ]
+
+
+def _country(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
+    if settings.country not in PACKS:
+        yield "country", f"is none whose law Rykker knows; there are: {', '.join(PACKS)}"
 
 
 def _clocks(settings: CreditorSettings) -> Iterator[tuple[str, str]]:

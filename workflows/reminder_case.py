@@ -73,9 +73,11 @@ class ReminderCase:
     async def run(self, case: CaseInput) -> str:
         """Ends with how the case ended: paid, credited."""
         move = self.move or await self.decide()
-        while move.kind is not Kind.close:
+        while move.kind is not Kind.close or move.tell:
             self.show(move)
-            if not await self.reached(move):
+            if move.tell:
+                move = await self.ask("tell", move, "tell people what came up")
+            elif not await self.reached(move):
                 move = await self.decide()
             elif move.kind is Kind.propose:
                 move = await self.ask("propose", move, f"propose: {move.title}")

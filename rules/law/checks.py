@@ -23,6 +23,11 @@ def check(claim: Claim, pack: CountryPack) -> None:
             f"the rules of {pack.name} are for businesses and public bodies; this debtor is a {claim.debtor}, "
             "so take the rules of the debtor's own country",
         )
+    if claim.compensation and pack.compensation_by_letter:
+        raise Refusal(
+            "compensation_by_letter",
+            f"in {pack.name} compensation is claimed by a letter; set compensation_wanted on the letter",
+        )
     _amounts(claim)
     _dates(claim)
     _references(claim, set(ids))
@@ -64,6 +69,9 @@ def _dates(claim: Claim) -> None:
     late += [f"a handover of {handover.on}" for handover in claim.handovers if handover.on > claim.as_of]
     if late:
         raise Refusal("after_as_of", f"{late[0]} lies after the as-of date {claim.as_of}; ask for a later day")
+    for stop in claim.stops:
+        if stop.end is not None and stop.end < stop.start:
+            raise Refusal("stop_ends_before_start", f"a stop from {stop.start} ends before it begins, on {stop.end}")
     for letter in claim.letters:
         if letter.deadline is not None and letter.deadline < letter.sent:
             raise Refusal(

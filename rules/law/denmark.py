@@ -77,7 +77,8 @@ def _fee_reason(letter: ClaimLetter, past: Past) -> str:
 
 def _spaced(past: Past) -> Earliest:
     """The gap counts from the last letter after the due date, whether it carried a fee or not: the strict reading."""
-    after_due = [sent.sent for sent in past.letters if sent.sent > past.due]
+    about_it = [sent.sent for sent in past.letters if sent.covers & set(past.covers)]
+    after_due = [day for day in about_it if day > past.due]
     if not after_due:
         return Earliest(past.due + timedelta(days=1), "a fee letter goes after the due date", FEE_SOURCE)
     day = max(after_due) + timedelta(days=SPACING)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt
 
 from models.claim import (
     Category,
@@ -21,34 +18,13 @@ from models.claim import (
     Debtor,
     Handover,
     Interval,
-    LetterKind,
     Refusal,
     Stop,
     Terms,
 )
+from rules.law.cells import Day, Minor, Name, Percent
+from rules.law.pack import CountryPack
 from rules.law.packs import pack_of
-
-
-def _minor(text: object) -> int:
-    if not isinstance(text, str):
-        raise ValueError('write an amount as text with two decimals, like "12500.00"')
-    try:
-        exact = Decimal(text) * 100
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no amount; write it like 12500.00") from None
-    if not exact.is_finite() or exact != exact.to_integral_value() or abs(exact) > 10**17:
-        raise ValueError(f"{text!r} is no amount with at most two decimals")
-    return int(exact)
-
-
-def _percent(text: object) -> object:
-    if isinstance(text, float):
-        raise ValueError('write a rate as text, like "9.75"')
-    return text
-
-
-Minor = Annotated[int, BeforeValidator(_minor)]
-Percent = Annotated[Decimal, BeforeValidator(_percent), Field(allow_inf_nan=False)]
 
 
 class Form(BaseModel):
@@ -56,62 +32,62 @@ class Form(BaseModel):
 
 
 class InvoiceForm(Form):
-    id: str = Field(min_length=1)
+    id: Name
     principal: Minor
-    due: date
-    currency: str | None = None
+    due: Day
+    currency: Name | None = None
     """Only where it is written beside the invoice; it must be that of the claim."""
-    delivered: bool = True
+    delivered: StrictBool = True
 
 
 class LetterForm(Form):
-    n: int
-    sent: date
-    kind: str
+    n: StrictInt
+    sent: Day
+    kind: Name
     """In the country's own word: `rykker`, `purring`, `inkassovarsel`, `betalingsoppfordring`."""
-    deadline: date | None = None
-    fee_wanted: bool = False
-    compensation_wanted: bool = False
-    covers: tuple[str, ...] = ()
-    already_sent: bool = False
+    deadline: Day | None = None
+    fee_wanted: StrictBool = False
+    compensation_wanted: StrictBool = False
+    covers: tuple[Name, ...] = ()
+    already_sent: StrictBool = False
     fee: Minor | None = None
     """What a letter that was already sent has charged."""
-    complete: bool = True
-    bounced: bool = False
-    on_plan: bool = False
+    complete: StrictBool = True
+    bounced: StrictBool = False
+    on_plan: StrictBool = False
 
 
 class CompensationForm(Form):
-    invoice: str
-    claimed_on: date
+    invoice: Name
+    claimed_on: Day
 
 
 class PaymentForm(Form):
-    date: date
+    date: Day
     amount: Minor
-    currency: str | None = None
-    invoice: str | None = None
+    currency: Name | None = None
+    invoice: Name | None = None
     directed_to: Category | None = None
 
 
 class CreditNoteForm(Form):
-    date: date
-    invoice: str
+    date: Day
+    invoice: Name
     amount: Minor
-    currency: str | None = None
+    currency: Name | None = None
     effective_from: Literal["due_date", "own_date"] = "due_date"
 
 
 class HandoverForm(Form):
-    on: date
-    fee_wanted: bool = False
+    on: Day
+    fee_wanted: StrictBool = False
 
 
 class StopForm(Form):
     reason: Literal["on_hold_dispute", "on_hold_plan", "on_hold_status"]
-    start: date
-    end: date | None = None
-    invoice: str | None = None
+    start: Day
+    end: Day | None = None
+    invoice: Name | None = None
 
 
 class SettingsForm(Form):
@@ -120,17 +96,17 @@ class SettingsForm(Form):
     day_count: DayCount | None = None
     interval: Interval | None = None
     allocation: tuple[Category, ...] | None = None
-    due_dates_move: bool = True
+    due_dates_move: StrictBool = True
 
 
 class ClaimForm(Form):
     """Everything that has happened to the invoices of one case."""
 
-    country: str
+    country: Name
     debtor: Debtor = Debtor.unknown
-    currency: str
+    currency: Name
     invoices: tuple[InvoiceForm, ...]
-    as_of: date
+    as_of: Day
     letters: tuple[LetterForm, ...] | None = None
     compensation: tuple[CompensationForm, ...] | None = None
     payments: tuple[PaymentForm, ...] | None = None
@@ -147,18 +123,13 @@ class ClaimForm(Form):
         named |= {n.currency for n in self.credit_notes or ()}
         if other := sorted(currency for currency in named if currency not in (None, self.currency)):
             raise Refusal("currency_mismatch", f"the claim is in {self.currency}, but a part of it is in {other[0]}")
-        if self.compensation and pack.compensation_by_letter:
-            raise Refusal(
-                "compensation_by_letter",
-                f"in {pack.name} compensation is claimed by a letter; set compensation_wanted on the letter",
-            )
         return Claim(
             country=self.country,
             debtor=self.debtor,
             currency=self.currency,
             invoices=tuple(ClaimInvoice(i.id, i.principal, i.due, i.delivered) for i in self.invoices),
             as_of=self.as_of,
-            letters=tuple(self._letter(letter, pack.words) for letter in self.letters or ()),
+            letters=tuple(self._letter(letter, pack) for letter in self.letters or ()),
             compensation=tuple(CompensationClaim(c.invoice, c.claimed_on) for c in self.compensation or ()),
             payments=tuple(ClaimPayment(p.date, p.amount, p.invoice or "", p.directed_to) for p in self.payments or ()),
             credit_notes=tuple(
@@ -175,16 +146,23 @@ class ClaimForm(Form):
             ),
         )
 
-    def _letter(self, letter: LetterForm, words: Mapping[str, LetterKind]) -> ClaimLetter:
-        if letter.kind not in words:
+    def _letter(self, letter: LetterForm, pack: CountryPack) -> ClaimLetter:
+        if letter.kind not in pack.words:
             raise Refusal(
                 "letter_kind_unknown",
-                f"letter {letter.n} is a {letter.kind!r}; {self.country} knows: {', '.join(words)}",
+                f"letter {letter.n} is a {letter.kind!r}; {self.country} knows: {', '.join(pack.words)}",
             )
+        if letter.compensation_wanted and not pack.compensation_by_letter:
+            raise Refusal(
+                "compensation_by_invoice",
+                f"in {pack.name} compensation is claimed per invoice; take it from letter {letter.n} to compensation",
+            )
+        if letter.fee is not None:
+            _check_charged(letter, letter.fee, pack)
         return ClaimLetter(
             n=letter.n,
             sent=letter.sent,
-            kind=words[letter.kind],
+            kind=pack.words[letter.kind],
             deadline=letter.deadline,
             fee_wanted=letter.fee_wanted,
             compensation_wanted=letter.compensation_wanted,
@@ -197,11 +175,26 @@ class ClaimForm(Form):
         )
 
 
+def _check_charged(letter: LetterForm, fee: int, pack: CountryPack) -> None:
+    if not letter.already_sent:
+        raise Refusal(
+            "fee_of_unsent_letter",
+            f"letter {letter.n} names its fee but is not already_sent; set fee_wanted, and the law says how much it is",
+        )
+    most, source = pack.fee(pack.words[letter.kind], letter.sent)
+    if not 0 <= fee <= most:
+        raise Refusal(
+            "fee_not_allowed",
+            f"letter {letter.n} has charged {fee / 100:.2f}; the law allows at most {most / 100:.2f} ({source})",
+        )
+
+
 def read(document: object) -> ClaimForm:
     """A claim from parsed JSON: the form itself, or a worked example with `country` and `input` side by side.
 
     Raises pydantic.ValidationError.
     """
     if isinstance(document, dict) and isinstance(document.get("input"), dict):
-        document = {"country": document.get("country", ""), **document["input"]}
+        beside = {"country": document["country"]} if "country" in document else {}
+        document = {**beside, **document["input"]}
     return ClaimForm.model_validate(document)

@@ -88,19 +88,30 @@ def _fee_reason(letter: ClaimLetter, past: Past, compensation: int) -> str:
         return "fee_before_due_plus_14"
     if compensation or past.invoice in past.compensated:
         return "fee_offset_by_compensation"
-    counted = _counted(past, letter.sent)
-    demand = letter.kind is LetterKind.demand
-    same = [sent for sent in counted if (sent.kind is LetterKind.demand) is demand]
-    if len(same) >= (MOST_DEMAND_FEES if demand else MOST_LIGHT_FEES):
+    counted = _counted(past)
+    if counted and letter.sent > _months_later(counted[-1].sent):
+        counted = []
+    same = _same(letter.kind, counted)
+    if _limit_reached(letter.kind, same):
         return "fee_limit_reached"
-    if letter.kind is LetterKind.formal_notice and any(s.kind is LetterKind.formal_notice for s in same):
-        return "fee_limit_reached"
-    if (demand or same) and not _missed(past, same, letter.sent):
+    missed = any(deadline < letter.sent for deadline in _deadlines(past, same))
+    if (letter.kind is LetterKind.demand or same) and not missed:
         return "fee_no_missed_14_day_deadline"
     return ""
 
 
-def _counted(past: Past, day: date) -> list[PastLetter]:
+def _same(kind: LetterKind, counted: list[PastLetter]) -> list[PastLetter]:
+    """Fee letters that share a limit: demands have theirs, reminders and notices another."""
+    return [sent for sent in counted if (sent.kind is LetterKind.demand) is (kind is LetterKind.demand)]
+
+
+def _limit_reached(kind: LetterKind, same: list[PastLetter]) -> bool:
+    if kind is LetterKind.formal_notice and any(sent.kind is LetterKind.formal_notice for sent in same):
+        return True
+    return len(same) >= (MOST_DEMAND_FEES if kind is LetterKind.demand else MOST_LIGHT_FEES)
+
+
+def _counted(past: Past) -> list[PastLetter]:
     """Fee letters on this claim since the count last began anew."""
     counted: list[PastLetter] = []
     for sent in past.letters:
@@ -109,7 +120,7 @@ def _counted(past: Past, day: date) -> list[PastLetter]:
         if counted and sent.sent > _months_later(counted[-1].sent):
             counted = []
         counted.append(sent)
-    return [] if counted and day > _months_later(counted[-1].sent) else counted
+    return counted
 
 
 def _months_later(day: date) -> date:
@@ -119,14 +130,16 @@ def _months_later(day: date) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
-def _missed(past: Past, same: list[PastLetter], day: date) -> bool:
-    """The letter before set a date at least 14 days ahead, and that date is over."""
+def _deadlines(past: Past, same: list[PastLetter]) -> list[date]:
+    """Deadlines of at least 14 days that the debtor has to miss first: of the fee letter before, or of any reminder."""
     before = same[-1:] or [sent for sent in past.letters if past.invoice in sent.covers]
-    return any(
-        sent.deadline is not None and (sent.deadline - sent.sent).days >= NOTICE_DAYS and sent.deadline < day
+    return [
+        sent.deadline
         for sent in before
         if sent.kind is not LetterKind.demand
-    )
+        and sent.deadline is not None
+        and (sent.deadline - sent.sent).days >= NOTICE_DAYS
+    ]
 
 
 def _compensated(letter: ClaimLetter, past: Past) -> tuple[int, str]:
@@ -138,10 +151,14 @@ def _compensated(letter: ClaimLetter, past: Past) -> tuple[int, str]:
     amount, reason, _ = compensation(past.debtor, past.due, letter.sent)
     if reason:
         return 0, reason
-    fresh = [invoice for invoice in past.covers if invoice not in past.compensated]
+    late = past.late(letter.sent)
+    if not late:
+        return 0, "compensation_not_after_due_date"
+    fresh = [invoice for invoice in late if invoice not in past.compensated]
     if not fresh:
         return 0, "compensation_already_claimed"
-    return max(amount * len(fresh) - past.fees, 0), ""
+    net = sum(max(amount - past.fees_on(invoice), 0) for invoice in fresh)
+    return net, "" if net else "compensation_offset_by_fees"
 
 
 def compensation(debtor: Debtor, due: date, day: date) -> tuple[int, str, str]:
@@ -156,13 +173,22 @@ def compensation(debtor: Debtor, due: date, day: date) -> tuple[int, str, str]:
 
 
 def earliest_fee(kind: LetterKind, past: Past) -> Earliest | None:
+    """As far as dates decide it; a letter that has yet to set a deadline of 14 days can only make it later."""
     first = Earliest(past.due + timedelta(days=FIRST_FEE), f"{FIRST_FEE} days after the due date", FEE_SOURCE)
-    counted = [sent for sent in past.letters if sent.fee and sent.invoice == past.invoice]
-    deadlines = [sent.deadline for sent in counted if sent.deadline is not None]
-    if not deadlines:
+    counted = _counted(past)
+    same = _same(kind, counted)
+    again = _months_later(counted[-1].sent) + timedelta(days=1) if counted else date.min
+    if _limit_reached(kind, same):
+        then = Earliest(again, f"{FEES_AGAIN} months since the last fee letter", FEE_SOURCE)
+    elif (kind is LetterKind.demand or same) and (deadlines := _deadlines(past, same)):
+        missed = min(deadlines) + timedelta(days=1)
+        day = min(missed, again) if same else missed
+        then = Earliest(day, f"the deadline {min(deadlines)} of the letter before must be over", FEE_SOURCE)
+    elif same:
+        then = Earliest(again, f"the letter before set no deadline of {NOTICE_DAYS} days", FEE_SOURCE)
+    else:
         return first
-    day = max(first.day, max(deadlines) + timedelta(days=1))
-    return Earliest(day, f"the deadline {max(deadlines)} of the letter before must be over", FEE_SOURCE)
+    return max(first, then, key=lambda earliest: earliest.day)
 
 
 def earliest_letter(kind: LetterKind, past: Past) -> Earliest | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -41,11 +41,16 @@ class Past:
     """Invoices for which compensation has been claimed."""
     covers: tuple[str, ...]
     """Invoices in the letter, oldest first."""
+    dues: Mapping[str, date] = field(default_factory=dict)
+    """Effective due dates of the younger ones; one that is left out fell due with the oldest."""
 
-    @property
-    def fees(self) -> int:
-        """Fees charged so far on the invoice of the letter."""
-        return sum(letter.fee for letter in self.letters if letter.invoice == self.invoice)
+    def fees_on(self, invoice: str) -> int:
+        """Fees charged so far and booked on an invoice."""
+        return sum(letter.fee for letter in self.letters if letter.invoice == invoice)
+
+    def late(self, day: date) -> tuple[str, ...]:
+        """Invoices in the letter that are overdue on a day."""
+        return tuple(name for name in self.covers if self.dues.get(name, self.due) < day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ def quote(form: ClaimForm) -> Statement:
                 f"the payment of {paid.on} is {amount(paid.unallocated)} {form.currency} more than was open that day; "
                 "leave out what does not belong to this claim",
             )
+    for name, beyond in statement.uncredited.items():
+        raise Refusal(
+            "credit_above_open",
+            f"the credit notes on invoice {name} are {amount(beyond)} {form.currency} more than was open of it; "
+            "leave out what is paid back instead",
+        )
     return statement
 
 

@@ -31,12 +31,13 @@ from models.claim import (
 )
 from rules.law.allocation import Owed, allocate
 from rules.law.checks import check
-from rules.law.interest import rounded, segments
-from rules.law.letters import Correspondence
+from rules.law.interest import join, rounded, segments
+from rules.law.letters import NOTHING_OWED, Correspondence
 from rules.law.pack import CountryPack
 from rules.law.packs import pack_of
 
 AGREED_REFUSED = "agreed_rate_above_statutory_for_consumer"
+ONLY_FEES_OWED = "only_fees_owed"
 
 
 def work_out(claim: Claim) -> Statement:
@@ -60,6 +61,8 @@ class _Account:
     """The first day whose interest has not been counted yet."""
     since: Fraction = Fraction(0)
     """Exact interest since the last crystallisation."""
+    crystallised_to: date = date.min
+    """The first day after the last crystallisation; no segment reaches across it."""
     segments: list[Segment] = field(default_factory=list)
 
 
@@ -82,6 +85,7 @@ class _Walk:
         self.rulings: dict[int, Ruling] = {}
         self.compensated: dict[int, CompensationRuling] = {}
         self.handed_over: dict[int, HandoverRuling] = {}
+        self.uncredited: dict[str, int] = {}
         self.rate_reason = ""
 
     def _account(self, invoice: ClaimInvoice) -> _Account:
@@ -113,6 +117,7 @@ class _Walk:
         self._count(account, note.on + self.shift)
         less = min(note.amount, self.owed.principal[note.invoice])
         self.owed.principal[note.invoice] -= less
+        self._charge(self.uncredited, note.invoice, note.amount - less)
         account.base = self.owed.principal[note.invoice]
 
     def compensate(self, n: int, entry: CompensationClaim) -> None:
@@ -121,8 +126,7 @@ class _Walk:
         self.compensated[n] = ruling
 
     def letter(self, n: int, letter: ClaimLetter) -> None:
-        open_invoices = {name for name, left in self.owed.principal.items() if left > 0}
-        ruling = self.letters.judge(letter, open_invoices)
+        ruling = self.letters.judge(letter, self._open_invoices())
         self._charge(self.owed.fees, ruling.invoice, ruling.fee)
         self._charge(self.owed.compensation, ruling.invoice, ruling.compensation)
         self.rulings[n] = ruling
@@ -138,7 +142,7 @@ class _Walk:
         order = self.claim.terms.allocation or self.pack.allocation
         went = allocate(payment, self.owed, order, self.dues, self.pack.equal_sum_is_direction)
         for name, account in self.accounts.items():
-            if went.interest.get(name):
+            if went.interest.get(name) and account.since:
                 self._crystallise(account, payment.on)
             else:
                 self.owed.interest[name] -= fresh[name]
@@ -146,10 +150,26 @@ class _Walk:
         self.paid[n] = went
 
     def hand_over(self, n: int, handover: Handover) -> None:
-        ruling = self.letters.handover(handover, sum(h.fee for h in self.handed_over.values()))
+        if reason := self._nothing_to_hand_over():
+            self.handed_over[n] = HandoverRuling(handover.on, "refused", reason)
+            return
+        charged = sum(h.fee for h in self.handed_over.values())
+        ruling = self.letters.handover(handover, charged, self._open_invoices())
         oldest = min(self.dues, key=lambda name: (self.dues[name], name))
         self._charge(self.owed.fees, oldest, ruling.fee)
         self.handed_over[n] = ruling
+
+    def _open_invoices(self) -> set[str]:
+        return {name for name, left in self.owed.principal.items() if left > 0}
+
+    def _nothing_to_hand_over(self) -> str:
+        """Fees that are left over when the rest is paid are never handed over."""
+        owed = self.owed
+        if any(owed.compensation.values()) or any(owed.interest.values()) or any(owed.principal.values()):
+            return ""
+        if any(account.since for account in self.accounts.values()):
+            return ""
+        return ONLY_FEES_OWED if any(owed.fees.values()) else NOTHING_OWED
 
     @staticmethod
     def _charge(amounts: dict[str, int], invoice: str, amount: int) -> None:
@@ -170,8 +190,8 @@ class _Walk:
                 self.day_count,
             )
         )
-        account.segments += fresh
-        account.since += sum((segment.interest for segment in fresh), Fraction(0))
+        join(account.segments, fresh, account.crystallised_to)
+        account.since = sum((segment.interest for segment in fresh), account.since)
         account.counted_to = max(account.counted_to, end)
 
     def _rate(self, day: date, account: _Account) -> Decimal:
@@ -188,6 +208,7 @@ class _Walk:
         amount = rounded(account.since)
         self.crystallised.append(Crystallisation(account.invoice.id, on, account.since, amount))
         account.since = Fraction(0)
+        account.crystallised_to = account.counted_to
         return amount
 
     def arrive(self) -> Statement:
@@ -206,6 +227,7 @@ class _Walk:
             payments=in_order(self.paid),
             handovers=in_order(self.handed_over),
             segments=tuple(segment for account in self.accounts.values() for segment in account.segments),
+            uncredited=self.uncredited,
             crystallisations=tuple(sorted(self.crystallised, key=lambda c: (by_invoice.index(c.invoice), c.on))),
             accrued=sum(c.rounded for c in self.crystallised),
             open=Open(
@@ -215,7 +237,14 @@ class _Walk:
                 compensation=sum(self.owed.compensation.values()),
             ),
             per_invoice={
-                name: InvoiceOpen(self.owed.principal[name], self.owed.interest.get(name, 0)) for name in by_invoice
+                name: InvoiceOpen(
+                    principal=self.owed.principal[name],
+                    interest=self.owed.interest.get(name, 0),
+                    fees=self.owed.fees.get(name, 0),
+                    compensation=self.owed.compensation.get(name, 0),
+                    accrued=sum(c.rounded for c in self.crystallised if c.invoice == name),
+                )
+                for name in by_invoice
             },
             rate_reason=self.rate_reason,
         )

@@ -64,7 +64,10 @@ class Table:
         return self.rows[at]
 
     def figure(self, column: str, day: date) -> tuple[Decimal, str]:
-        """The figure that holds on a day and its source; Refusal `rate_row_missing` when there is none."""
+        """The figure that holds on a day and its source, marked where it is not confirmed.
+
+        Refusal `rate_row_missing` when there is none.
+        """
         row = self.row(day)
         value = row.figures[column] if row else None
         if row is None or value is None:
@@ -74,7 +77,7 @@ class Table:
                 f"{self.name} has no {column} for the half-year {first} to {last}, so nothing that needs {day} is "
                 f"calculated; add a row to rules/law/tables/{self.name}.csv with its source",
             )
-        return value, row.source
+        return value, row.source if row.confirmed else f"{row.source}; not confirmed"
 
 
 def half_year(day: date) -> tuple[date, date]:
@@ -90,18 +93,26 @@ def parse(name: str, text: str) -> Table:
     reader = csv.DictReader(StringIO(text))
     for line, cells in enumerate(reader, start=2):
         try:
-            rows.append(
-                Row(
-                    first=date.fromisoformat(cells.pop("valid_from")),
-                    last=date.fromisoformat(cells.pop("valid_to")),
-                    confirmed=cells.pop("confirmed") == "yes",
-                    source=cells.pop("source"),
-                    figures={column: Decimal(cell) if cell else None for column, cell in cells.items()},
-                )
-            )
+            rows.append(_row(cells))
         except (KeyError, ValueError, ArithmeticError, TypeError) as error:
-            raise TableFault(f"{name}, line {line} cannot be read: {error!r}") from error
+            raise TableFault(
+                f"{name}, line {line} cannot be read; write the days like 2026-07-01, figures like 2.00 or nothing, "
+                "confirmed as yes or no, and a source"
+            ) from error
     return Table(name, rows)
+
+
+def _row(cells: dict[str, str]) -> Row:
+    row = Row(
+        first=date.fromisoformat(cells.pop("valid_from")),
+        last=date.fromisoformat(cells.pop("valid_to")),
+        confirmed={"yes": True, "no": False}[cells.pop("confirmed")],
+        source=cells.pop("source"),
+        figures={column: Decimal(cell) if cell else None for column, cell in cells.items()},
+    )
+    if not row.source or any(figure is not None and not figure.is_finite() for figure in row.figures.values()):
+        raise ValueError(row)
+    return row
 
 
 @cache
