@@ -38,6 +38,11 @@ def charges_of(session: Session, facts: CaseFacts, step: Step, invoices: Sequenc
     nothing = Charges.none(facts.settings.currency)
     if step.kind not in LETTERS:
         return Charged(_announced(facts, step, nothing, day), Ruling())
+    pack = pack_of(facts.settings.country)
+    if not pack.reviewed(day):
+        note = f"nothing is charged: nobody has reviewed the law of {pack.name} for {day}"
+        refused = Ruling(letter="refused", letter_reason="regime_not_reviewed")
+        return Charged(nothing, refused if step.kind is StepKind.formal_notice else Ruling(), (note,))
     try:
         statement = _with_letter(session, facts, step, invoices, day)
     except Refusal as refusal:
@@ -47,7 +52,7 @@ def charges_of(session: Session, facts: CaseFacts, step: Step, invoices: Sequenc
     charges = _open_charges(statement, ruling, [i.number for i in invoices], facts.settings.currency)
     if not ruling.fee and step.kind is StepKind.reminder:
         charges = _announced(facts, step, charges, day)
-    return Charged(charges, ruling, _notes(step, ruling, facts.settings.country))
+    return Charged(charges, ruling, _notes(step, ruling, statement, facts.settings.country))
 
 
 def _with_letter(
@@ -57,7 +62,7 @@ def _with_letter(
     claim = claim_of(session, facts, day)
     pack = pack_of(facts.settings.country)
     due = [i for i in invoices if effective_due(facts, i, pack) < day]
-    if step.compensation and not pack.compensation_by_letter and facts.debtor.trades:
+    if step.compensation and not pack.compensation_by_letter:
         fresh = tuple(CompensationClaim(i.number, day) for i in due if not i.compensated)
         claim = replace(claim, compensation=(*claim.compensation, *fresh))
     letter = replace(letter_of(facts, step, invoices, day), n=len(claim.letters) + 1)
@@ -113,13 +118,15 @@ def _announced(facts: CaseFacts, step: Step, charges: Charges, day: date) -> Cha
     return charges.model_copy(update={"announced_fee": announced, "announced_rate": rate})
 
 
-def _notes(step: Step, ruling: Ruling, country: str) -> tuple[str, ...]:
+def _notes(step: Step, ruling: Ruling, statement: Statement, country: str) -> tuple[str, ...]:
     notes = []
     if step.fee and not ruling.fee:
         why = said(ruling.fee_reason, country) if ruling.fee_reason else "no earlier message has announced one"
         notes.append(f"it goes without a fee: {why}")
-    if step.compensation and ruling.compensation_reason:
-        notes.append(f"it claims no compensation: {said(ruling.compensation_reason, country)}")
+    if step.compensation:
+        claimed = [c.reason for c in statement.compensation if c.claimed_on == statement.claim.as_of]
+        reasons = sorted({reason for reason in (ruling.compensation_reason, *claimed) if reason})
+        notes += [f"it claims no compensation: {said(reason, country)}" for reason in reasons]
     return tuple(notes)
 
 
@@ -130,7 +137,7 @@ def post_charges(
 
     Runs in the transaction that records the send: no send, no fee; one send, one fee.
     """
-    if step.kind not in LETTERS:
+    if step.kind not in LETTERS or not pack_of(facts.settings.country).reviewed(day):
         return 0
     invoices = [i for i in facts.invoices if i.number in numbers]
     try:

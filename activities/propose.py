@@ -113,7 +113,15 @@ class Propose:
             numbers = [i.number for i in invoices_due(facts, move.step, ask.as_of)]
             task_id = f"{case.id}.{move.step}.{hashlib.sha256('+'.join(numbers).encode()).hexdigest()[:8]}"
             session.add(
-                TaskRow(id=task_id, case_id=case.id, step=move.step, title=move.title, at=ask.as_of, invoices=numbers)
+                TaskRow(
+                    id=task_id,
+                    case_id=case.id,
+                    step=move.step,
+                    title=move.title,
+                    at=ask.as_of,
+                    invoices=numbers,
+                    text=facts.ladder.step(move.step).script,
+                )
             )
             line = {"title": move.title, "invoices": numbers, "amount": str(move.amount), "task": True}
             _notice(session, case, task_id, facts.owner, line, ask)

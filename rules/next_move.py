@@ -9,7 +9,15 @@ from models.case import Kind, Move
 from models.facts import CaseFacts, InvoiceFacts, Standing
 from models.ladder import Step
 from models.money import total
-from rules.calendar import after, at_local, business_day_until, local_day, proposing_time, sending_time
+from rules.calendar import (
+    after,
+    at_local,
+    business_day_from,
+    business_day_until,
+    local_day,
+    proposing_time,
+    sending_time,
+)
 from rules.lawful import earliest
 
 OPENS_BEFORE = timedelta(days=1)
@@ -171,13 +179,25 @@ def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -
     if facts.last_message_at is not None:
         day = local_day(facts.last_message_at, facts.settings)
         gap = facts.settings.message_gap_days
-        candidates.append(
-            (day + timedelta(days=gap), f"spacing: a message went to this customer on {day}, {gap} days must pass")
-        )
+        clear = day + timedelta(days=gap)
+        first = clear if step.is_task else _proposed_for(clear, facts, step)
+        candidates.append((first, f"spacing: a message went to this customer on {day}, {gap} days must pass"))
     day, why = max(candidates, key=lambda candidate: candidate[0])
     if step.is_task:
         return Due(invoice, step, max(at_local(day, facts.settings.propose_from, facts.settings), as_of), why)
     return Due(invoice, step, proposing_time(day, as_of, facts.settings), why)
+
+
+def _proposed_for(day: date, facts: CaseFacts, step: Step) -> date:
+    """The first day on which a step may be proposed so that its hold window is over on a day, or later."""
+    hold = timedelta(hours=hold_hours(facts, step))
+    proposed = day - hold - timedelta(days=7)
+    while True:
+        s = facts.settings
+        morning = at_local(business_day_from(proposed, s.country), s.propose_from, s)
+        if local_day(sending_time(after(morning, hold), s), s) >= day:
+            return proposed
+        proposed += timedelta(days=1)
 
 
 def _planned(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> tuple[date, str]:

@@ -18,7 +18,7 @@ from models.facts import CaseFacts, InvoiceFacts, SentStep
 from models.ladder import Ladder
 from models.money import Money
 from rules.calendar import is_business_day, local_day, sending_time
-from rules.next_move import due_steps, invoices_due, next_move, next_step, opens, passed_over
+from rules.next_move import due_steps, hold_hours, invoices_due, next_move, next_step, opens, passed_over
 from tests.given import (
     DK,
     LADDER,
@@ -176,7 +176,7 @@ def test_two_invoices_at_different_rungs_and_the_highest_step_that_is_due_goes_f
 def test_the_other_one_follows_when_the_message_gap_has_passed() -> None:
     facts = case(invoice("1001", "2026-08-03", NUDGED, FIRST, SECOND), invoice("1002", "2026-08-17", "nudge"))
     move = next_move(facts, at("2026-08-25 09:00"))
-    assert line(move) == "propose rykker-1 2026-08-28 08:00"
+    assert line(move) == "propose rykker-1 2026-08-27 08:00"
     assert move.why == "spacing: a message went to this customer on 2026-08-25, 3 days must pass"
 
 
@@ -371,7 +371,9 @@ def test_no_step_comes_due_before_its_day_or_within_a_gap(facts: CaseFacts, as_o
                 assert here >= local_day(sent.at, facts.settings) + timedelta(days=due.step.gap_days)
         if facts.last_message_at is not None:
             last = local_day(facts.last_message_at, facts.settings)
-            assert here >= last + timedelta(days=facts.settings.message_gap_days)
+            window = timedelta(hours=0 if due.step.is_task else hold_hours(facts, due.step))
+            leaves = local_day(sending_time(due.at + window, facts.settings), facts.settings)
+            assert leaves >= last + timedelta(days=facts.settings.message_gap_days)
         assert due.step.is_task or is_business_day(here, facts.settings.country)
         assert due.step.name not in {sent.step for sent in due.invoice.sent}
         assert due.step.enabled

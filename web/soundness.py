@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from activities.apology import check_apology
 from activities.wording import check_wording
 from activities.wording_sandbox import WordingProblem
 from models.columns import real_now
@@ -37,6 +38,11 @@ def wordings_in(folders: Sequence[Path]) -> list[str]:
 def wording_mistakes(folders: Sequence[Path], wordings: Sequence[str]) -> list[Mistake]:
     """What is wrong with the templates of some wordings, in every language: a customer may read any of them."""
     return [_told(problem) for problem in check_wording(folders, tuple(Language), wordings)]
+
+
+def apology_mistakes(folders: Sequence[Path]) -> list[Mistake]:
+    """What is wrong with the words of an apology, which no step uses."""
+    return [_told(problem) for problem in check_apology(folders, tuple(Language))]
 
 
 def ladder_mistakes(ladder: Ladder, folders: Sequence[Path], country: str, on: date) -> list[Mistake]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from web.callers import Caller, admins_only
 from web.mistakes import Mistake
 from web.reach import Reached
-from web.soundness import wording_mistakes, wordings_in
+from web.soundness import apology_mistakes, wording_mistakes, wordings_in
 
 router = APIRouter(prefix="/wording", tags=["ladders"])
 
@@ -28,5 +28,5 @@ class WordingChecked(BaseModel):
 def check(caller: Annotated[Caller, Depends(admins_only("check the wording"))], reach: Reached) -> WordingChecked:
     folders = reach.folders.of(caller.creditor)
     wordings = wordings_in(folders)
-    problems = wording_mistakes(folders, wordings)
+    problems = [*wording_mistakes(folders, wordings), *apology_mistakes(folders)]
     return WordingChecked(sound=not problems, wordings=wordings, problems=problems)
