@@ -15,13 +15,13 @@ from temporalio.client import Client
 from models.connection import connect
 from models.database import migrate, open_database
 from models.settings import Settings
-from web import case_commands, cases, claims, health, ladders, proposals, settings, wording
+from web import case_claim, case_commands, case_ladder, cases, claims, health, ladders, proposals, settings, wording
 from web.envelope import Envelope
 from web.limits import BodyLimit
 from web.problems import PROBLEM_RESPONSES, answer_with_problems
 from web.reach import Reach
 
-ROUTERS = (health, proposals, cases, case_commands, claims, ladders, settings, wording)
+ROUTERS = (health, proposals, cases, case_claim, case_commands, case_ladder, claims, ladders, settings, wording)
 
 
 class Address(BaseSettings):

@@ -31,7 +31,7 @@ def claim_of(session: Session, facts: CaseFacts, as_of: date) -> Claim:
     A credit note that corrects an invoice counts from its first day, also when it came later.
     """
     rows = ledger.entries(session, facts.case_id)
-    principal = {number: money.minor for number, money in ledger.Claim(rows).principal.items()}
+    principal = {number: money.minor for number, money in ledger.Balances(rows).principal.items()}
     settings = facts.settings
     due = [
         ClaimInvoice(i.number, principal[i.number], i.due_date)
@@ -50,7 +50,7 @@ def claim_of(session: Session, facts: CaseFacts, as_of: date) -> Claim:
         invoices=tuple(due),
         as_of=as_of,
         letters=_letters(facts, rows, known, as_of),
-        compensation=_compensation(facts, rows, known),
+        compensation=_compensation(facts, rows, known, as_of),
         payments=_payments(rows, known, as_of),
         credit_notes=_credit_notes(rows, {invoice.id: invoice.principal for invoice in due}, as_of),
         terms=Terms(
@@ -83,13 +83,15 @@ def _letters(facts: CaseFacts, rows: Sequence[EntryRow], known: set[str], as_of:
     )
 
 
-def _compensation(facts: CaseFacts, rows: Sequence[EntryRow], known: set[str]) -> tuple[CompensationClaim, ...]:
+def _compensation(
+    facts: CaseFacts, rows: Sequence[EntryRow], known: set[str], as_of: date
+) -> tuple[CompensationClaim, ...]:
     if pack_of(facts.settings.country).compensation_by_letter:
         return ()
     return tuple(
         CompensationClaim(row.invoice_number, row.effective_date)
         for row in rows
-        if row.kind == "compensation" and row.invoice_number in known
+        if row.kind == "compensation" and row.invoice_number in known and row.effective_date <= as_of
     )
 
 

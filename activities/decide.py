@@ -15,7 +15,7 @@ from activities.heads_up import untold
 from activities.match_books import match_books
 from activities.settle import settle
 from activities.take_in import take_in
-from models.case import Ask, Move, RecordRelease
+from models.case import Ask, Move, RecordRelease, pin
 from models.cases import CaseRow, ProposalRow
 from models.database import transaction
 
@@ -40,7 +40,8 @@ class Decide:
             session.flush()
             follow_late_facts(session, case, ask.as_of, self.folders)
             move = settle(session, case, ask.as_of, self.folders)
-            return move.model_copy(update={"tell": untold(session, case)})
+            climbs = pin(case.ladder_name, case.ladder_version)
+            return move.model_copy(update={"tell": untold(session, case), "ladder": climbs})
 
     @activity.defn(name="record_release")
     def record_release(self, asked: RecordRelease) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from activities import ledger
+from activities.climbed_ladders import ClimbedLadders
 from activities.debtors import debtor_of
 from models.books import BookCustomer
 from models.cases import CaseRow, FreezeRow, PassedOverRow, ProposalRow, TaskRow
@@ -89,7 +90,7 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
     if row is None:
         raise LookupError(f"case {case.id} pins ladder {case.ladder_name} v{case.ladder_version}, which is gone")
     rows = ledger.entries(session, case.id)
-    claim = ledger.Claim(rows)
+    claim = ledger.Balances(rows)
     query = select(InvoiceRow).where(
         InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
     )
@@ -170,14 +171,18 @@ def _invoices(
     compensated: set[str],
 ) -> tuple[InvoiceFacts, ...]:
     done: defaultdict[str, list[SentStep]] = defaultdict(list)
+    climbed = ClimbedLadders(session)
     for proposal in proposals:
         for number in proposal.invoices:
-            done[number].append(SentStep(step=proposal.step, at=proposal.ended_at))
+            day = climbed.day_of(proposal.case_id, proposal.step, proposal.proposed_at)
+            done[number].append(SentStep(step=proposal.step, at=proposal.ended_at, planned_day=day))
     for task in session.exec(select(TaskRow).where(col(TaskRow.case_id).in_(case_ids))):
         for number in task.invoices:
-            done[number].append(SentStep(step=task.step, at=None))
+            day = climbed.day_of(task.case_id, task.step, task.at)
+            done[number].append(SentStep(step=task.step, at=None, planned_day=day))
     for passed in session.exec(select(PassedOverRow).where(col(PassedOverRow.case_id).in_(case_ids))):
-        done[passed.invoice_number].append(SentStep(step=passed.step, at=None))
+        day = climbed.day_of(passed.case_id, passed.step)
+        done[passed.invoice_number].append(SentStep(step=passed.step, at=None, planned_day=day))
     announced = {number for p in proposals if p.announced_fee for number in p.invoices}
     return tuple(
         InvoiceFacts(

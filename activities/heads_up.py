@@ -74,7 +74,8 @@ class HeadsUpDesk:
             creditor = session.get_one(CreditorRow, mine.creditor_id)
             settings = settings_of(session, creditor.id)
             people = _people(session, mine.creditor_id)
-        reached = self._mail(creditor, settings, people, rows, as_of)
+            shortest = _shortest_window(session, rows, settings)
+        reached = self._mail(creditor, settings, people, rows, as_of, shortest)
         with transaction(self.database) as session:
             if not reached:
                 for row in rows:
@@ -101,6 +102,7 @@ class HeadsUpDesk:
         people: Sequence[PersonRow],
         rows: Sequence[NoticeRow],
         as_of: datetime,
+        window: timedelta,
     ) -> list[str]:
         """Mail each person their lines; the ids of those that the provider took it for."""
         reached = []
@@ -109,7 +111,7 @@ class HeadsUpDesk:
             if not lines:
                 continue
             try:
-                message = self._message(creditor, settings, person, lines, as_of)
+                message = self._message(creditor, settings, person, lines, as_of, window)
             except ValidationError:
                 logger.warning("%s of creditor %s has no e-mail address that can be written to", person.id, creditor.id)
                 continue
@@ -125,11 +127,12 @@ class HeadsUpDesk:
         person: PersonRow,
         rows: Sequence[NoticeRow],
         as_of: datetime,
+        window: timedelta,
     ) -> MailMessage:
         reminders = [row.line for row in rows if not row.line["task"]]
         tasks = [row.line for row in rows if row.line["task"]]
         given = max(rows[0].at, as_of)
-        earliest = sending_time(given + timedelta(hours=settings.hold_hours), settings).astimezone(settings.tz)
+        earliest = sending_time(given + window, settings).astimezone(settings.tz)
         environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.templates), undefined=StrictUndefined, autoescape=False
         )
@@ -191,6 +194,12 @@ def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:
 def _people(session: Session, creditor: str) -> list[PersonRow]:
     query = select(PersonRow).where(PersonRow.creditor_id == creditor, col(PersonRow.active).is_(True))
     return list(session.exec(query.order_by(col(PersonRow.role), col(PersonRow.id))))
+
+
+def _shortest_window(session: Session, rows: Sequence[NoticeRow], s: CreditorSettings) -> timedelta:
+    """How soon the first of what is announced together may leave."""
+    query = select(ProposalRow.hold_hours).where(col(ProposalRow.id).in_([row.id for row in rows]))
+    return timedelta(hours=min(session.exec(query), default=s.hold_hours))
 
 
 def _begin_window(session: Session, notice: NoticeRow, given: datetime, s: CreditorSettings) -> None:

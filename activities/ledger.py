@@ -16,6 +16,8 @@ BY_HAND = "by hand"
 BOOKS = "books"
 SETTLING = ("payment", "credit", "reversal")
 """What lowers or restores principal; interest, fees, compensation and their waivers stand beside it."""
+CHARGES = ("interest", "fee", "compensation")
+"""What a letter may claim on top of the principal."""
 
 
 def post(
@@ -72,20 +74,25 @@ def told_by_hand(session: Session, creditor: str, invoices: Iterable[str]) -> di
     return told
 
 
-class Claim:
-    """The sums of one case's entries, per invoice."""
+class Balances:
+    """The sums of one case's entries, per invoice: what was invoiced, settled, charged on top, and waived of that."""
 
-    def __init__(self, rows: list[EntryRow]) -> None:
-        self.rows = rows
+    def __init__(self, rows: Iterable[EntryRow]) -> None:
+        self.rows = list(rows)
         self.principal: dict[str, Money] = {}
-        paid: defaultdict[tuple[str, str], int] = defaultdict(int)
-        for row in rows:
+        self._paid: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._charged: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._waived: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for row in self.rows:
             if row.kind == "principal":
                 old = self.principal.get(row.invoice_number, Money(minor=0, currency=row.currency))
                 self.principal[row.invoice_number] = old + Money(minor=row.amount_minor, currency=row.currency)
             elif row.kind in SETTLING:
-                paid[row.invoice_number, str(row.basis.get("source", BOOKS))] -= row.amount_minor
-        self._paid = paid
+                self._paid[row.invoice_number, str(row.basis.get("source", BOOKS))] -= row.amount_minor
+            elif row.kind in CHARGES:
+                self._charged[row.invoice_number, row.kind] += row.amount_minor
+            elif row.kind == "waiver":
+                self._waived[row.invoice_number, waiver_of(row)] -= row.amount_minor
 
     def paid_in_books(self, invoice: str) -> int:
         """What the books have told us was paid or credited on an invoice, in minor units."""
@@ -95,8 +102,41 @@ class Claim:
         """What people have told us was paid or credited on an invoice, in minor units."""
         return self._paid[invoice, BY_HAND]
 
+    def settled(self, invoice: str) -> Money:
+        """Everything that was paid or credited on an invoice, from whomever we know it."""
+        return self._money(invoice, self.paid_in_books(invoice) + self.paid_by_hand(invoice))
+
     def balance(self, invoice: str) -> Money:
         """Principal left to pay on an invoice; never below zero, an overpayment stands in its entries."""
-        principal = self.principal[invoice]
-        left = principal.minor - self.paid_in_books(invoice) - self.paid_by_hand(invoice)
-        return Money(minor=max(left, 0), currency=principal.currency)
+        return self._money(invoice, max(self._left(invoice), 0))
+
+    def charged(self, invoice: str, kind: str) -> Money:
+        """What was ever charged of a kind (interest, fee, compensation), corrections included."""
+        return self._money(invoice, self._charged[invoice, kind])
+
+    def waived(self, invoice: str, kind: str) -> Money:
+        """What of it was waived."""
+        return self._money(invoice, self._waived[invoice, kind])
+
+    def charge(self, invoice: str, kind: str) -> Money:
+        """What stands of a kind: charged and not waived. Payments are put against principal and do not lower it."""
+        return self.charged(invoice, kind) - self.waived(invoice, kind)
+
+    def total(self, currency: str) -> Money:
+        """Everything left to pay in a currency: principal and charges; more than the principal pays charges, too."""
+        numbers = [number for number, money in self.principal.items() if money.currency == currency]
+        charges = sum(self.charge(number, kind).minor for number in numbers for kind in CHARGES)
+        beyond = sum(max(-self._left(number), 0) for number in numbers)
+        principal = sum(self.balance(number).minor for number in numbers)
+        return Money(minor=principal + max(charges - beyond, 0), currency=currency)
+
+    def _left(self, invoice: str) -> int:
+        return self.principal[invoice].minor - self.paid_in_books(invoice) - self.paid_by_hand(invoice)
+
+    def _money(self, invoice: str, minor: int) -> Money:
+        return Money(minor=minor, currency=self.principal[invoice].currency)
+
+
+def waiver_of(row: EntryRow) -> str:
+    """The kind of charge that a waiver takes back."""
+    return str(row.basis.get("of", "fee"))

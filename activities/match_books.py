@@ -22,7 +22,7 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
     is posted. A part payment stops the case for review.
     """
-    claim = ledger.Claim(ledger.entries(session, case.id))
+    claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
         InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
     )
@@ -74,7 +74,7 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
     )
 
 
-def _match(session: Session, case: CaseRow, claim: ledger.Claim, invoice: InvoiceRow, as_of: datetime) -> None:
+def _match(session: Session, case: CaseRow, claim: ledger.Balances, invoice: InvoiceRow, as_of: datetime) -> None:
     """Post what the books show beyond the ledger. The same change may come again after it was taken back."""
     principal = claim.principal[invoice.number]
     turn = len([row for row in claim.rows if row.invoice_number == invoice.number])

@@ -16,6 +16,7 @@ from activities.business_clock import moved_on
 from activities.composing import Composed, WordingFolders, compose
 from activities.facts import case_facts
 from activities.heads_up import HeadsUpDesk
+from activities.lawful_letter import against
 from activities.settle import note, settle
 from activities.wording import WordingError
 from models.case import Ask, Kind, Move
@@ -83,6 +84,8 @@ class Propose:
                 return _hold_back(session, case, facts, move, ask, "wording", str(error))
             if not composed.to.enough(step):
                 return _hold_back(session, case, facts, move, ask, "recipient", "; ".join(composed.to.problems))
+            if unlawful := against(facts, step, composed):
+                return _hold_back(session, case, facts, move, ask, "lawful", "; ".join(unlawful))
             row = _store(session, case, facts, step, invoices, composed, ask)
             session.flush()
             standing = case_facts(session, case).standing

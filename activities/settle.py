@@ -15,6 +15,7 @@ from models.case import ENGINE, STATES, Actor, Kind, Move
 from models.cases import CaseRow, PassedOverRow, ProposalRow
 from models.composition import Composition, changes
 from models.facts import CaseFacts, Standing
+from rules.moved_ladder import out_of_turn
 from rules.next_move import next_move, passed_over, too_late
 
 
@@ -47,6 +48,8 @@ def why_withdrawn(
         return "the reminder module was switched off"
     if facts.freezes:
         return f"the case was stopped ({facts.freezes[0].kind}): {facts.freezes[0].reason}"
+    if standing.step not in facts.ladder.planned:
+        return f"the case climbs the ladder {facts.ladder.name} now, which has no {standing.step}"
     step = facts.ladder.step(standing.step)
     for invoice in facts.invoices:
         if invoice.number in standing.invoices and (late := passed_over(facts, invoice, step, as_of)):
@@ -56,7 +59,7 @@ def why_withdrawn(
     except WordingError as error:
         return f"the wording is unsound: {error}"
     proposed = Composition.model_validate(session.get_one(ProposalRow, standing.proposal_id).composition)
-    return "; ".join(changes(proposed, now))
+    return "; ".join(changes(proposed, now)) or out_of_turn(facts, standing)
 
 
 def composed_again(

@@ -9,11 +9,13 @@ from sqlmodel import Session, select
 from activities import ledger, trail
 from activities.facts import settings_of
 from activities.freezes import freeze, resume
+from activities.moved_ladder import move_to_ladder
 from models.case import (
     BooksChanged,
     CreditRegistered,
     Held,
     InsolvencyFound,
+    LadderMoved,
     PaymentRegistered,
     QuestionOpened,
     Resumed,
@@ -44,13 +46,15 @@ def take_in(session: Session, case: CaseRow, told: Told) -> None:
             freeze(session, case, news, told.at, "snooze", news.reason, until)
         case Resumed():
             resume(session, case, news, told.at)
+        case LadderMoved():
+            move_to_ladder(session, case, news, told.at)
         case BooksChanged():
             pass
 
 
 def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegistered, at: datetime) -> None:
     """Money told by a person: against the named invoice, without a name the oldest first."""
-    claim = ledger.Claim(ledger.entries(session, case.id))
+    claim = ledger.Balances(ledger.entries(session, case.id))
     if any(row.key == f"{news.kind}:{news.id}:0" for row in claim.rows):
         return
     fitting = [n for n, principal in claim.principal.items() if principal.currency == news.amount.currency]
@@ -90,7 +94,7 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
             reference=news.reference,
             by=str(news.by),
         )
-    after = ledger.Claim(ledger.entries(session, case.id))
+    after = ledger.Balances(ledger.entries(session, case.id))
     open_before = [n for n in claim.principal if claim.balance(n).minor > 0]
     part_paid = [n for n in open_before if 0 < after.balance(n).minor < claim.balance(n).minor]
     trail.write(

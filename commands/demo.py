@@ -13,16 +13,18 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from commands.demo_checks import Check, checks
+from commands.demo_checks import checks
+from commands.demo_money import Check
 from commands.demo_plot import Plot
 from commands.demo_report import write_report
 from commands.mirror_schedule import mirror_now
 from commands.sample import NORDLYS, ensure_sample, sample_settings
 from commands.stack import Ports, Stack, StackError, running_stack
-from commands.time_travel import Traveller
+from commands.time_travel import Traveller, shift_to
 from models.cases import CaseRow
-from models.columns import real_now
+from models.claim import Refusal
 from models.database import migrate, open_database, transaction
+from rules.law.packs import pack_of
 
 DAYS = 62
 EVENING = time(17, 0)
@@ -36,11 +38,12 @@ async def demo(console: Console, keep: Path) -> int:
     for variable in [name for name in os.environ if name.startswith("TEMPORAL_")]:
         os.environ.pop(variable)
     os.environ["HEADS_UP_GATHER_SECONDS"] = "0.5"
+    begins = first_day(datetime.now(sample_settings().tz).date(), sample_settings().country)
     folder = Path(tempfile.mkdtemp(prefix="rykker-demo-"))
     console.print(f"Starting Temporal, stand-ins, worker and API on free ports in {folder} …")
     try:
-        async with running_stack(folder, Ports.free(), time_travel=True) as stack:
-            return await _play(console, stack, folder, keep)
+        async with running_stack(folder, Ports.free(), time_travel=True, today=begins) as stack:
+            return await _play(console, stack, folder, keep, begins)
     except StackError as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         return 1
@@ -48,7 +51,19 @@ async def demo(console: Console, keep: Path) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _play(console: Console, stack: Stack, folder: Path, keep: Path) -> int:
+def first_day(today: date, country: str) -> date:
+    """Today, or so much earlier that the country has a rate for every day that is played."""
+    pack, last = pack_of(country), today + timedelta(days=DAYS)
+    while True:
+        try:
+            pack.rate(last, last)
+        except Refusal:
+            last -= timedelta(days=1)
+        else:
+            return last - timedelta(days=DAYS)
+
+
+async def _play(console: Console, stack: Stack, folder: Path, keep: Path, begins: date) -> int:
     migrate(stack.settings.database)
     database = open_database(stack.settings.database)
     tokens = ensure_sample(database, folder)
@@ -56,10 +71,10 @@ async def _play(console: Console, stack: Stack, folder: Path, keep: Path) -> int
     async with Plot(stack, database, tokens) as plot:
         theatre = Theatre(stack, database, plot)
         await plot.begins()
-        today = datetime.now(sample_settings().tz).date()
+        console.print(f"It plays from {begins} to {begins + timedelta(days=DAYS)}.")
         console.print(f"Temporal UI while it plays: {stack.ui_url}/namespaces/default/workflows")
         for ahead in range(DAYS + 1):
-            day = today + timedelta(days=ahead)
+            day = begins + timedelta(days=ahead)
             await theatre.day(day)
             if ahead % 7 == 0:
                 counts = theatre.counts()
@@ -94,10 +109,9 @@ class Theatre:
     async def day(self, day: date) -> None:
         """One day: the cases live through it, the plot takes its course, the books are read in the evening."""
         evening = datetime.combine(day, EVENING, tzinfo=sample_settings().tz)
-        if evening > real_now():
-            await asyncio.gather(*(self._live(case, evening) for case in self._open()))
+        await asyncio.gather(*(self._live(case, evening) for case in self._open()))
         await self.plot.at_end_of(day)
-        shift = max(evening - real_now(), timedelta())
+        shift = shift_to(evening)
         known = {case.id for case in self._open()}
         found = await mirror_now(self.stack.client, NORDLYS, shift)
         if not found.complete:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -12,22 +11,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from activities.trail import first_broken_link
+from commands.demo_money import Check, money_checks
 from commands.demo_plot import ASKS, IS_HELD, NOBODY_PAYS, PAYS_A_PART, PAYS_LATE, PAYS_UNSEEN, UNREACHABLE, Plot
 from commands.sample import NORDLYS, sample_settings
 from commands.stack import Stack
 from models.cases import CaseRow, MessageRow, ProposalRow, TaskRow, VerdictRow
+from models.composition import Composition
 from models.database import transaction
 from models.record import TrailHeadRow, TrailRow
 from rules.calendar import local, sending_time
-
-
-@dataclass(frozen=True)
-class Check:
-    """One promise, and whether it was kept."""
-
-    promise: str
-    held: bool
-    seen: str = ""
 
 
 async def checks(stack: Stack, database: Engine, plot: Plot) -> list[Check]:
@@ -36,7 +28,8 @@ async def checks(stack: Stack, database: Engine, plot: Plot) -> list[Check]:
         mails = (await http.get(f"{stack.standins['sendgrid']}/__standin/mails")).json()["mails"]
         texts = (await http.get(f"{stack.standins['twilio']}/__standin/texts")).json()["texts"]
     with transaction(database) as session:
-        found = [*_ladder(session), *_stops(session, plot), *_sends(session, mails, texts), _trail(session)]
+        found = [*_ladder(session), *_stops(session, plot), *_sends(session, mails, texts)]
+        found += [*money_checks(session), _trail(session)]
     writes = await plot.writes_to_the_books()
     found.append(Check("nothing was ever written to the accounting", writes == 0))
     found.append(Check("the owning rep is refused a release", bool(plot.refused), plot.refused))
@@ -100,12 +93,14 @@ def _stops(session: Session, plot: Plot) -> list[Check]:
         found.append(
             Check(f"customer {customer}: nothing is sent from {begin} to {end}", bool(quiet), f"{first} to {last}")
         )
-    reminded = [p for p in _sent(session, PAYS_A_PART) if p.step == "rykker-2"]
+    letters = [
+        Composition.model_validate(p.composition).letter for p in _sent(session, PAYS_A_PART) if p.step == "rykker-2"
+    ]
     found.append(
         Check(
             "after a part payment the next reminder shows what is left",
-            bool(reminded) and reminded[0].amount_minor == 337_500,
-            f"{reminded[0].amount_minor / 100:.2f}" if reminded else "none",
+            bool(letters) and letters[0].principal.minor == 337_500,
+            f"{letters[0].principal}, with charges {letters[0].total}" if letters else "none",
         )
     )
     return found

@@ -9,13 +9,15 @@ from typing import Any
 
 import httpx
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
+from commands.sample import sample_settings
 from commands.stack import Stack, StackError
 from commands.time_travel import Traveller
 from models.case import Kind
 from models.cases import CaseRow, ProposalRow
 from models.database import transaction
+from rules.calendar import local
 
 PAYS_UNSEEN = "1002"
 """Pays after the release; the case is not told, only the books know."""
@@ -67,8 +69,6 @@ class Plot:
             self.refused = await self._try_as_the_rep(proposal)
         await self.post("anna", f"/proposals/{proposal.id}/release", {"digest": proposal.digest})
         self.released += 1
-        if case.customer_number == PAYS_UNSEEN and proposal.step == "rykker-1":
-            self._first(case, "paid", today)
 
     async def at_end_of(self, day: date) -> None:
         """What comes some days after something else."""
@@ -86,8 +86,9 @@ class Plot:
             await self._payment(PAYS_LATE, str(owed), day)
 
     async def at_night(self, day: date) -> None:
-        """After the mirror has read the books: this payment only the guards can find."""
-        if self.done.get(f"{PAYS_UNSEEN} paid") == day:
+        """After the mirror has read the books, before the reminder leaves: this payment only the guards can find."""
+        morning = day + timedelta(days=1)
+        if self._leaves(PAYS_UNSEEN, "1002", morning) and self._first_of(f"{PAYS_UNSEEN} paid", day):
             await self._pay(1002, day)
 
     async def begins(self) -> None:
@@ -156,6 +157,18 @@ class Plot:
         with transaction(self.database) as session:
             query = select(CaseRow).where(CaseRow.customer_number == customer)
             return max(session.exec(query), key=lambda case: case.case_number).id
+
+    def _leaves(self, customer: str, invoice: str, day: date) -> bool:
+        """Whether a first reminder of an invoice is released and leaves on a day."""
+        with transaction(self.database) as session:
+            query = (
+                select(ProposalRow)
+                .join(CaseRow)
+                .where(CaseRow.customer_number == customer, ProposalRow.step == "rykker-1")
+                .where(ProposalRow.state == "proposed", col(ProposalRow.released_at).is_not(None))
+            )
+            waiting = [p for p in session.exec(query) if invoice in p.invoices]
+        return any(local(p.send_at, sample_settings()).date() == day for p in waiting)
 
     def _sent(self, customer: str, step: str) -> bool:
         with transaction(self.database) as session:

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -91,14 +92,19 @@ class Part:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(data: Path, ports: Ports, *, time_travel: bool = False) -> AsyncIterator[Stack]:
-    """Start Temporal, the stand-ins that are needed, the worker and the API; stop them in the opposite order."""
+async def running_stack(
+    data: Path, ports: Ports, *, time_travel: bool = False, today: date | None = None
+) -> AsyncIterator[Stack]:
+    """Start Temporal, the stand-ins that are needed, the worker and the API; stop them in the opposite order.
+
+    `today` is the day on which the stand-ins' sample books begin; the real one if not given.
+    """
     data.mkdir(parents=True, exist_ok=True)
     (data / "logs").mkdir(exist_ok=True)
     environment = {**os.environ, "RYKKER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
     parts: list[Part] = []
     try:
-        standins = await _start_standins(data, environment, parts)
+        standins = await _start_standins(data, environment, parts, today)
         environment.setdefault("TEMPORAL_ADDRESS", f"127.0.0.1:{ports.temporal}")
         if "TEMPORAL_ADDRESS" not in os.environ:
             await _start_temporal(data, ports, environment, parts, time_travel)
@@ -158,7 +164,9 @@ async def _start_temporal(
     parts.append(await _start("temporal", command, environment, data))
 
 
-async def _start_standins(data: Path, environment: dict[str, str], parts: list[Part]) -> dict[str, str]:
+async def _start_standins(
+    data: Path, environment: dict[str, str], parts: list[Part], today: date | None
+) -> dict[str, str]:
     """Start stand-ins for every service the environment has no account for, and point our settings at them."""
     settings = Settings()
     missing = {
@@ -176,6 +184,7 @@ async def _start_standins(data: Path, environment: dict[str, str], parts: list[P
         str(data / "outbox"),
         "--state",
         str(data / "standins.json"),
+        *(["--today", today.isoformat()] if today else []),
     ]
     part = await _start("standins", command, environment, data)
     parts.append(part)

@@ -17,6 +17,11 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def pin(ladder: str, version: int) -> str:
+    """One version of a ladder as people call it, and as a case keeps it."""
+    return f"{ladder} v{version}"
+
+
 # --- who ---
 
 
@@ -121,8 +126,31 @@ class Resumed(Payload):
     reason: str = Field(min_length=1, max_length=500)
 
 
+class LadderMoved(Payload):
+    """An admin moves the case to another ladder, or to another version of its own."""
+
+    kind: Literal["ladder"] = "ladder"
+    id: str
+    by: Actor
+    ladder: str
+    version: int
+    reason: str = Field(min_length=1, max_length=500)
+
+    @property
+    def target(self) -> str:
+        return pin(self.ladder, self.version)
+
+
 News = Annotated[
-    PaymentRegistered | CreditRegistered | QuestionOpened | InsolvencyFound | BooksChanged | Held | Snoozed | Resumed,
+    PaymentRegistered
+    | CreditRegistered
+    | QuestionOpened
+    | InsolvencyFound
+    | BooksChanged
+    | Held
+    | Snoozed
+    | Resumed
+    | LadderMoved,
     Field(discriminator="kind"),
 ]
 
@@ -191,6 +219,8 @@ class Move(Payload):
     """How the case ended; only with close."""
     tell: tuple[str, ...] = ()
     """Tasks that people have not been told of yet; they are told before anything else."""
+    ladder: str = ""
+    """The ladder and version that the case climbs, as `decide` found it; empty in other answers."""
 
 
 class Cleared(Payload):
@@ -232,6 +262,8 @@ class CaseInput(Payload):
     told: tuple[Told, ...] = ()
     release: Release | None = None
     move: Move | None = None
+    ladder: str = ""
+    """The ladder and version that the case was last known to climb."""
 
 
 class Ask(Payload):

@@ -23,6 +23,8 @@ class SentStep(Value):
     step: str
     at: AwareDatetime | None
     """When it was really sent; None when it was passed over."""
+    planned_day: int | None = None
+    """The day from the due date that the ladder it was climbed on meant it for; None where that is not known."""
 
 
 class SentLetter(Value):

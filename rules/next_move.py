@@ -18,6 +18,7 @@ from rules.calendar import (
     proposing_time,
     sending_time,
 )
+from rules.climbed import highest
 from rules.lawful import earliest
 
 OPENS_BEFORE = timedelta(days=1)
@@ -97,9 +98,7 @@ def due_steps(facts: CaseFacts, as_of: datetime) -> list[Due]:
 
 def next_step(facts: CaseFacts, invoice: InvoiceFacts, as_of: datetime) -> Step | None:
     """The rung above the last one this invoice stood on; None at the end of the ladder."""
-    done = {sent.step for sent in invoice.sent}
-    last = max((n for n, step in enumerate(facts.ladder.steps) if step.name in done), default=-1)
-    for step in facts.ladder.steps[last + 1 :]:
+    for step in facts.ladder.steps[highest(facts.ladder, invoice) + 1 :]:
         if step.enabled and not too_late(facts, invoice, step, as_of):
             return step
     return None
@@ -160,20 +159,7 @@ def _frozen(facts: CaseFacts) -> Move | None:
 def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> Due:
     """due(step) = max(due date + offset, last effective send + gap, last message + message gap), on a business day."""
     assert invoice.due_date is not None
-    candidates = [_planned(facts, invoice, step)]
-    sent = [s for s in invoice.sent if s.at is not None]
-    if sent:
-        last = max(sent, key=lambda s: s.at or as_of)
-        day = local_day(last.at or as_of, facts.settings)
-        # An earlier case of the customer may have climbed another ladder.
-        title = next((s.title for s in facts.ladder.steps if s.name == last.step), last.step)
-        candidates.append(
-            (
-                day + timedelta(days=step.gap_days),
-                f"gap: {title} of invoice {invoice.number} was sent {day}, "
-                f"{step.gap_days} days must pass before the {step.title}",
-            )
-        )
+    candidates = by_ladder(facts, invoice, step)
     if (legal := earliest(facts, invoice, step, candidates[0][0])) is not None:
         candidates.append((legal.day, f"gap: {legal.rule} before the {step.title} ({legal.source})"))
     if facts.last_message_at is not None:
@@ -198,6 +184,25 @@ def _proposed_for(day: date, facts: CaseFacts, step: Step) -> date:
         if local_day(sending_time(after(morning, hold), s), s) >= day:
             return proposed
         proposed += timedelta(days=1)
+
+
+def by_ladder(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> list[tuple[date, str]]:
+    """What the ladder itself says: the day it means a step for, and the gap since the last send that really happened.
+
+    The gap is counted from that send whichever ladder it was on: moving a case to a quicker one never beats it.
+    """
+    planned = _planned(facts, invoice, step)
+    sent = [(s.at, s.step) for s in invoice.sent if s.at is not None]
+    if not sent:
+        return [planned]
+    last, name = max(sent)
+    day = local_day(last, facts.settings)
+    title = next((s.title for s in facts.ladder.steps if s.name == name), name)
+    why = f"gap: {title} of invoice {invoice.number} was sent {day}, "
+    return [
+        planned,
+        (day + timedelta(days=step.gap_days), f"{why}{step.gap_days} days must pass before the {step.title}"),
+    ]
 
 
 def _planned(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> tuple[date, str]:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from temporalio.worker import Worker
 
-from models.case import Held, PaymentRegistered, QuestionOpened, Resumed, Snoozed
+from models.case import Held, LadderMoved, PaymentRegistered, QuestionOpened, Resumed, Snoozed
 from models.database import open_database
 from models.money import Money
 from tests.story import Engines, Story, at
@@ -67,6 +67,17 @@ async def held_and_resumed(story: Story) -> None:
     await story.command("snooze", Snoozed(id="s-1", by=story.actor("anna"), until=date(2026, 8, 17), reason="s-1"))
     await story.until("2026-08-19 12:00", released=True)
     assert len(story.sent) == 1
+
+
+async def ladder_moved(story: Story) -> None:
+    """Rykker 1 has gone when an admin moves the case to the gentle ladder, whose rykker 2 comes later."""
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-08-12 12:00", released=True)
+    move = LadderMoved(id="m-1", by=story.actor("anna"), ladder="dk-gentle", version=1, reason="m-1")
+    await story.command("move_ladder", move)
+    await story.until("2026-09-09 12:00", released=True)
+    assert story.sent[-1] == "2026-09-08 09:00 rykker-2"
 
 
 async def question(story: Story) -> None:
@@ -128,6 +139,7 @@ PATHS: tuple[Callable[[Story], Awaitable[None]], ...] = (
     paid,
     credited,
     held_and_resumed,
+    ladder_moved,
     question,
     released_late,
     unknown_outcome,

@@ -21,7 +21,7 @@ from activities.open_cases import OpenCases
 from activities.shelf import Shelf
 from commands.seed import NewPerson, add_creditor
 from commands.time_travel import Traveller, shift_to
-from models.case import Actor, Held, News, Release, Resumed, Role, Snoozed
+from models.case import Actor, Held, LadderMoved, News, Release, Resumed, Role, Snoozed
 from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow, TaskRow, VerdictRow
 from models.creditor import CreditorSettings, EconomicSource
 from models.database import transaction
@@ -160,7 +160,7 @@ class Story:
         await self.traveller.handle(self.case).signal(signal, news)
         await self.quiet()
 
-    async def command(self, update: str, news: Held | Snoozed | Resumed | Release) -> str:
+    async def command(self, update: str, news: Held | Snoozed | Resumed | Release | LadderMoved) -> str:
         """Send a person's command; the engine's refusal becomes the text of the AssertionError."""
         try:
             return str(await self.traveller.handle(self.case).execute_update(update, news, id=news.id))

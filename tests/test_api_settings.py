@@ -48,6 +48,8 @@ async def test_settings_are_replaced_as_a_whole_so_that_none_is_lost_by_leaving_
         ({"hold_hours": 0}, "hold_hours"),
         ({"zone": "Europe/Kopenhagen"}, "zone"),
         ({"country": "SE"}, "country"),
+        ({"country": "NO", "day_count": "30E/360"}, "day_count"),
+        ({"agreed_rate": "101"}, "agreed_rate"),
         ({"colour": "red"}, "colour"),
         ({"ladder": "none"}, "ladder"),
         ({"send_until": "08:00"}, "send_until"),

@@ -176,3 +176,31 @@ async def test_a_credit_note_takes_the_interest_back_and_leaves_the_fee_to_a_per
         ("interest", Decimal("27.40")),
         ("interest", Decimal("-27.40")),
     ]
+
+
+# --- what the law refuses is not even proposed ---
+
+
+async def test_a_formal_notice_that_lacks_a_part_is_held_back_until_somebody_adds_it(story: Story) -> None:
+    story.settings = story.settings.model_copy(update={"address": ""})
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-09-09 12:00", released=True)
+    assert [line[11:] for line in story.sent] == ["09:00 nudge", "09:00 rykker-1", "09:00 rykker-2"]
+    assert "the notice does not say: creditor name, address and CVR number" in story.case.why
+    story.switch(address="Nordre Kaj 1, 1000 København K")
+    await story.until("2026-09-14 12:00", released=True)
+    assert story.sent[-1] == "2026-09-11 09:00 inkassovarsel"
+
+
+async def test_without_a_rate_for_the_day_reminders_go_free_and_a_formal_notice_waits(story: Story) -> None:
+    """Nobody has entered the rate of 2027 yet."""
+    story.invoice(1001, "12500.00", "2026-12-11")
+    await story.begins("2026-12-06 12:00")
+    await story.until("2027-01-25 12:00", released=True)
+    assert [line.split()[-1] for line in story.sent] == ["nudge", "rykker-1", "rykker-2"]
+    second = story.proposal("rykker-2")
+    assert second.letter_date == date(2027, 1, 5)
+    assert second.fee_minor == 0
+    assert "half-year 2027-01-01 to 2027-06-30" in str(second.composition["notes"])
+    assert "half-year" in story.case.why or "no figure" in story.case.why

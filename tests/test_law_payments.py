@@ -71,6 +71,8 @@ def test_a_credit_note_that_corrects_counts_from_the_due_date_and_goodwill_from_
     goodwill = quoted("DK", DUE, END, credit_notes=[{**note, "effective_from": "own_date"}])
     bases = [(s["first_day"], s["base"]) for s in goodwill["segments"]]
     assert bases == [("2026-08-03", "1000.00"), ("2026-08-18", "600.00")]
+    day = note["date"]
+    assert quoted("DK", DUE, END, credit_notes=[{**note, "date": "2026-08-04", "effective_from": day}]) == goodwill
     in_norway = quoted("NO", DUE, END, credit_notes=[{**note, "effective_from": "own_date"}])
     bases = [(s["first_day"], s["base"]) for s in in_norway["segments"]]
     assert bases == [("2026-08-04", "1000.00"), ("2026-08-19", "600.00")]

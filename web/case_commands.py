@@ -117,7 +117,7 @@ def _known(reach: Reach, case: CaseRow, news: PaymentRegistered) -> bool:
 
 def _refuse_strange_invoice(session: Session, case: CaseRow, number: str) -> None:
     """The engine would put the money against the oldest invoice instead, which is not what was meant."""
-    numbers = ledger.Claim(ledger.entries(session, case.id)).principal
+    numbers = ledger.Balances(ledger.entries(session, case.id)).principal
     if number and number not in numbers:
         what = f"is not part of this case, which is about {', '.join(sorted(numbers))}; leave it out to pay the oldest"
         raise invalid([Mistake(where="invoice_number", what=what)])

@@ -14,12 +14,12 @@ from activities import ledger
 from models.cases import CaseRow, FreezeRow, InboxRow, PassedOverRow, ProposalRow, TaskRow
 from models.mirror import CustomerRow
 from models.record import EntryRow
-from web.answers import Amount, shown
+from web.answers import shown
 from web.proposal_file import ProposalLine, proposal_lines
-from web.record_file import InvoiceBalance, balances, outstanding
+from web.record_file import InvoiceBalance, LeftToPay, balances, left_to_pay
 
 
-class CaseLine(BaseModel):
+class CaseLine(LeftToPay):
     """A case in a list."""
 
     id: str
@@ -36,8 +36,6 @@ class CaseLine(BaseModel):
     outcome: str
     ladder_name: str
     ladder_version: int
-    outstanding: list[Amount]
-    """What is left to pay, one amount per currency."""
 
 
 class Freeze(BaseModel):
@@ -60,6 +58,8 @@ class Task(BaseModel):
     title: str
     at: datetime
     invoices: list[str]
+    text: str
+    """What the person may need for it: a script for the call, or an apology to send."""
     done_at: datetime | None
 
 
@@ -105,7 +105,7 @@ def case_lines(session: Session, cases: Sequence[CaseRow], zone: ZoneInfo) -> li
             case,
             zone,
             customer=names.get(case.customer_number, case.customer_number),
-            outstanding=outstanding(entries[case.id]),
+            **dict(left_to_pay(entries[case.id])),
         )
         for case in cases
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from models.claim import Refusal
+from models.claim import Refusal, Statement
 from rules.law.explain import explain, rate_source
 from rules.law.form import ClaimForm
 from rules.law.quote import quote, written
@@ -41,10 +41,21 @@ class QuoteForm(ClaimForm):
 def answer(form: ClaimForm) -> dict[str, Any]:
     """The written statement with the source of every rate, and the working told line by line; or Refusal."""
     statement = quote(form)
-    parts = written(form, statement)
+    return with_working(written(form, statement), statement)
+
+
+def with_working(parts: dict[str, Any], statement: Statement) -> dict[str, Any]:
+    """A written statement with the source of every rate, and its working told line by line."""
     for shown, segment in zip(parts["segments"], statement.segments, strict=True):
         shown["rate_source"] = rate_source(statement, segment)
     return {**parts, "explained": explain(statement)}
+
+
+def refused(refusal: Refusal, country: str, hint: str = "") -> Problem:
+    """What cannot be worked out: the reason code, a sentence that says what to do, and the rule."""
+    rule = said(refusal.reason, country)
+    detail = " ".join((refusal.sentence, hint)).strip()
+    return Problem(422, detail, outcome="refused", reason=refusal.reason, rule=rule)
 
 
 @router.post(
@@ -59,5 +70,4 @@ def quote_claim(caller: SignedIn, body: QuoteForm) -> dict[str, Any]:
     try:
         return answer(form)
     except Refusal as refusal:
-        rule = said(refusal.reason, form.country)
-        raise Problem(422, refusal.sentence, outcome="refused", reason=refusal.reason, rule=rule) from None
+        raise refused(refusal, form.country) from None

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, Workflo
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.case import BooksChanged, Held, PaymentRegistered, QuestionOpened, Release, Resumed, Snoozed
+from models.case import BooksChanged, Held, LadderMoved, PaymentRegistered, QuestionOpened, Release, Resumed, Snoozed
 from models.cases import CaseRow
 from web.problems import Problem
 from web.reach import Reach
@@ -30,7 +30,9 @@ GONE = (
 )
 
 
-async def command(reach: Reach, case: CaseRow, update: str, payload: Held | Snoozed | Resumed | Release) -> str:
+async def command(
+    reach: Reach, case: CaseRow, update: str, payload: Held | Snoozed | Resumed | Release | LadderMoved
+) -> str:
     """Send a person's command and return the engine's answer; its refusal becomes a Problem."""
     async with _in_words():
         try:

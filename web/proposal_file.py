@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from activities.channels.gsm7 import sms_segments
 from models.cases import CaseRow, MessageRow, ProposalRow, VerdictRow
 from models.composition import Composition
 from models.creditor import CreditorSettings
-from models.letters import Channel, LetterInvoice, Rendered
+from models.letters import Channel, InterestPeriod, Letter, LetterInvoice, Rendered
 from models.money import Money
 from web.answers import Amount, shown
 
@@ -31,6 +32,7 @@ class ProposalLine(BaseModel):
     """proposed, sent, withdrawn, unknown"""
     invoices: list[str]
     amount: Amount
+    """Everything it asks for: principal, interest, fees and compensation."""
     digest: str
     """What a release must name."""
     proposed_at: datetime
@@ -54,6 +56,39 @@ class Figures(BaseModel):
     days_late: int
     amount: Amount
     outstanding: Amount
+
+
+class Asked(BaseModel):
+    """What the message asks for, part by part, and what it says of later ones; `amount` is the total of it."""
+
+    principal: Amount
+    fee: Amount
+    """Of this very message; it stands on the ledger once the message has gone."""
+    earlier_fees: Amount
+    interest: Amount
+    interest_periods: list[InterestPeriod]
+    """The days and rates it was calculated with."""
+    compensation: Amount
+    total: Amount
+    announced_fee: Amount | None
+    """What a later reminder may charge; None when it announces nothing."""
+    announced_rate: Decimal | None
+    """Percent a year that late payment bears, where a message from before the due date says so."""
+
+    @classmethod
+    def by(cls, letter: Letter) -> Asked:
+        charges = letter.charges
+        return cls(
+            principal=Amount.of(letter.principal),
+            fee=Amount.of(charges.fee),
+            earlier_fees=Amount.of(charges.earlier_fees),
+            interest=Amount.of(charges.interest),
+            interest_periods=list(charges.interest_periods),
+            compensation=Amount.of(charges.compensation),
+            total=Amount.of(letter.total),
+            announced_fee=Amount.of(charges.announced_fee) if charges.announced_fee else None,
+            announced_rate=charges.announced_rate,
+        )
 
 
 class Recipient(BaseModel):
@@ -109,11 +144,15 @@ class ProposalFile(ProposalLine):
     """Everything a person looks at before releasing it, and everything that came of it."""
 
     round: int
+    hold_hours: int
+    """Length of its hold window."""
     hold_window_ends_at: datetime | None
     """None until the heads-up has been given."""
     letter_date: date
     final_date: date | None
+    """The deadline that it gives the customer, if it gives one."""
     language: str
+    asked: Asked
     figures: list[Figures]
     also_open: list[Figures]
     """Other unpaid invoices of the customer that it is not about."""
@@ -150,14 +189,16 @@ def proposal_file(session: Session, row: ProposalRow, settings: CreditorSettings
     composition = Composition.model_validate(row.composition)
     letter = composition.letter
     messages = select(MessageRow).where(MessageRow.proposal_id == row.id).order_by(col(MessageRow.channel))
-    window = timedelta(hours=settings.hold_hours)
+    window = timedelta(hours=row.hold_hours)
     return ProposalFile(
         **line.model_dump(),
         round=row.round,
+        hold_hours=row.hold_hours,
         hold_window_ends_at=(row.heads_up_at + window).astimezone(settings.tz) if row.heads_up_at else None,
         letter_date=row.letter_date,
         final_date=letter.final_date,
         language=letter.language,
+        asked=Asked.by(letter),
         figures=[_figures(invoice) for invoice in letter.invoices],
         also_open=[_figures(invoice) for invoice in letter.also_open],
         payment_lines=list(letter.payment_lines),

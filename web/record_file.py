@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,15 +37,37 @@ class InvoiceBalance(BaseModel):
     settled: Amount
     """What was paid and credited, in the books and by hand."""
     balance: Amount
+    """What is left of the principal."""
+    interest: Amount
+    """Interest, fees and compensation as they were claimed, without what was waived."""
+    fees: Amount
+    compensation: Amount
 
 
-class LedgerAnswer(BaseModel):
+class ChargesLine(BaseModel):
+    """What was claimed on top of the principal, without what was waived."""
+
+    interest: Amount
+    fees: Amount
+    compensation: Amount
+
+
+class LeftToPay(BaseModel):
+    """What the entries of a case sum up to, one line per currency in the same order."""
+
+    outstanding: list[Amount]
+    """What is left of the principal."""
+    charges: list[ChargesLine]
+    total: list[Amount]
+    """Principal and charges; what was paid beyond the principal is taken off the charges."""
+
+
+class LedgerAnswer(LeftToPay):
     """The entries of a case, oldest first, and what they sum up to."""
 
     case_id: str
     entries: list[Entry]
     balances: list[InvoiceBalance]
-    outstanding: list[Amount]
 
 
 class TrailLine(BaseModel):
@@ -70,30 +92,43 @@ def ledger_answer(session: Session, case: CaseRow, zone: ZoneInfo) -> LedgerAnsw
         case_id=case.id,
         entries=[shown(Entry, row, zone, amount=Amount.of(m)) for row, m in zip(rows, amounts, strict=True)],
         balances=balances(rows),
-        outstanding=outstanding(rows),
+        **dict(left_to_pay(rows)),
     )
 
 
-def balances(rows: Sequence[EntryRow]) -> list[InvoiceBalance]:
+def balances(rows: Iterable[EntryRow]) -> list[InvoiceBalance]:
     """The sums per invoice."""
-    claim = ledger.Claim(list(rows))
-    lines = []
-    for number, principal in claim.principal.items():
-        settled = Money(minor=claim.paid_in_books(number) + claim.paid_by_hand(number), currency=principal.currency)
-        lines.append(
-            InvoiceBalance(
-                invoice_number=number,
-                principal=Amount.of(principal),
-                settled=Amount.of(settled),
-                balance=Amount.of(claim.balance(number)),
-            )
+    sums = ledger.Balances(rows)
+    return [
+        InvoiceBalance(
+            invoice_number=number,
+            principal=Amount.of(principal),
+            settled=Amount.of(sums.settled(number)),
+            balance=Amount.of(sums.balance(number)),
+            interest=Amount.of(sums.charge(number, "interest")),
+            fees=Amount.of(sums.charge(number, "fee")),
+            compensation=Amount.of(sums.charge(number, "compensation")),
         )
-    return lines
+        for number, principal in sums.principal.items()
+    ]
 
 
-def outstanding(rows: Iterable[EntryRow]) -> list[Amount]:
-    """What is left to pay over all invoices, one amount per currency."""
-    claim = ledger.Claim(list(rows))
-    left = [claim.balance(number) for number in claim.principal]
-    currencies = sorted({money.currency for money in left})
-    return [Amount.of(total([m for m in left if m.currency == currency], currency)) for currency in currencies]
+def left_to_pay(rows: Iterable[EntryRow]) -> LeftToPay:
+    """The sums over all invoices, one line per currency."""
+    sums = ledger.Balances(rows)
+    currencies = sorted({money.currency for money in sums.principal.values()})
+    numbers = {c: [n for n, money in sums.principal.items() if money.currency == c] for c in currencies}
+
+    def charged(currency: str, kind: str) -> Amount:
+        return Amount.of(total([sums.charge(number, kind) for number in numbers[currency]], currency))
+
+    return LeftToPay(
+        outstanding=[Amount.of(total([sums.balance(n) for n in numbers[c]], c)) for c in currencies],
+        charges=[
+            ChargesLine(
+                interest=charged(c, "interest"), fees=charged(c, "fee"), compensation=charged(c, "compensation")
+            )
+            for c in currencies
+        ],
+        total=[Amount.of(sums.total(c)) for c in currencies],
+    )

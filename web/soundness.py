@@ -86,6 +86,9 @@ def settings_mistakes(settings: CreditorSettings) -> list[Mistake]:
 def _country(settings: CreditorSettings) -> Iterator[tuple[str, str]]:
     if settings.country not in PACKS:
         yield "country", f"is none whose law Rykker knows; there are: {', '.join(PACKS)}"
+    elif settings.day_count is not None and settings.day_count not in PACKS[settings.country].day_counts:
+        allowed = ", ".join(PACKS[settings.country].day_counts)
+        yield "day_count", f"is not how {PACKS[settings.country].name} counts days; there is: {allowed}"
 
 
 def _clocks(settings: CreditorSettings) -> Iterator[tuple[str, str]]:

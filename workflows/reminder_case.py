@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         Held,
         InsolvencyFound,
         Kind,
+        LadderMoved,
         Move,
         News,
         PaymentRegistered,
@@ -66,6 +67,7 @@ class ReminderCase:
         self.seen: list[str] = list(case.seen)
         self.release_given: Release | None = case.release
         self.move: Move | None = case.move
+        self.ladder = case.ladder
         self.unanswered = 0
         self.shown: tuple[Any, ...] = ()
 
@@ -146,6 +148,7 @@ class ReminderCase:
             except FailureError:
                 await self.rest("decide")
             else:
+                self.ladder = move.ladder
                 del self.told[: len(told)]
                 self.unanswered = 0
                 return move
@@ -220,6 +223,7 @@ class ReminderCase:
                     "seen": tuple(self.seen),
                     "release": self.release_given,
                     "move": move,
+                    "ladder": self.ladder,
                 }
             )
         )
@@ -323,6 +327,18 @@ class ReminderCase:
         refuse_unless(news.by.role is Role.admin, "only an admin resumes a case; reps hold and snooze")
         frozen = self.move is not None and self.move.kind is Kind.frozen
         refuse_unless(frozen or bool(self.told), "nothing stops this case; there is nothing to resume")
+
+    @workflow.update(name="move_ladder", description="An admin moves the case to another ladder or version.")
+    async def move_ladder(self, news: LadderMoved) -> str:
+        await self.hear_out(news)
+        told = f"the case climbs {self.ladder}, not {news.target}; its trail says why"
+        refuse_unless(self.ladder == news.target, told)
+        return f"moved to {news.target}"
+
+    @move_ladder.validator
+    def may_move_ladder(self, news: LadderMoved) -> None:
+        refuse_unless(news.by.role is Role.admin, "only an admin moves a case to another ladder; reps hold and snooze")
+        refuse_unless(self.ladder != news.target, f"the case climbs {news.target} already; there is nothing to move")
 
     def refuse_strangers(self, news: Held | Snoozed) -> None:
         owner = self.move.owner if self.move else ""

@@ -78,6 +78,8 @@ def _letters(statement: Statement, pack: CountryPack) -> Iterator[str]:
             told += f"; fee {amount(ruling.fee)} on invoice {ruling.invoice}"
         elif ruling.fee_reason:
             told += f"; no fee, because {said(ruling.fee_reason, pack.country)}"
+        elif letter.charged is not None:
+            told += "; it charges no fee"
         elif ruling.letter != "refused":
             told += "; no fee was asked for"
         if ruling.compensation:

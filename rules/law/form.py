@@ -75,7 +75,13 @@ class CreditNoteForm(Form):
     invoice: Name
     amount: Minor
     currency: Name | None = None
-    effective_from: Literal["due_date", "own_date"] = "due_date"
+    effective_from: Literal["due_date", "own_date"] | Day = "due_date"
+    """`due_date` for the correction of an error; `own_date`, or another day, for goodwill."""
+
+    def credit_note(self) -> CreditNote:
+        """Goodwill counts from its own day, or from the one that is named."""
+        on = self.date if isinstance(self.effective_from, str) else self.effective_from
+        return CreditNote(on, self.invoice, self.amount, self.effective_from == "due_date")
 
 
 class HandoverForm(Form):
@@ -132,9 +138,7 @@ class ClaimForm(Form):
             letters=tuple(self._letter(letter, pack) for letter in self.letters or ()),
             compensation=tuple(CompensationClaim(c.invoice, c.claimed_on) for c in self.compensation or ()),
             payments=tuple(ClaimPayment(p.date, p.amount, p.invoice or "", p.directed_to) for p in self.payments or ()),
-            credit_notes=tuple(
-                CreditNote(n.date, n.invoice, n.amount, n.effective_from == "due_date") for n in self.credit_notes or ()
-            ),
+            credit_notes=tuple(note.credit_note() for note in self.credit_notes or ()),
             handovers=tuple(Handover(h.on, h.fee_wanted) for h in self.handovers or ()),
             stops=tuple(Stop(s.reason, s.start, s.end, s.invoice or "") for s in self.stops or ()),
             terms=Terms(
