@@ -22,12 +22,15 @@ from models.case import BooksChanged, CaseInput, MirrorRound
 from models.cases import CaseRow
 from models.columns import real_now
 from models.database import transaction
+from models.ladder import Ladder
 from models.mirror import CustomerRow, InvoiceRow
 from rules.next_move import opens
 
 CASE = "ReminderCase"
 AT_ONCE = 16
 """So many cases are started or told at the same time."""
+LONGEST_CLOSED = 7
+"""Days; offices are never closed for longer, so no step is put forward by more."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,9 @@ class OpenCases:
                 CustomerRow.creditor_id == creditor, col(CustomerRow.changed).is_(True)
             )
             settings = settings_of(session, creditor)
-            ladder = newest_ladder(session, creditor, settings.ladder).document
-            first = min(step["offset_days"] for step in ladder["steps"])
-            horizon = as_of.date() + timedelta(days=2 - first)
+            ladder = Ladder.model_validate(newest_ladder(session, creditor, settings.ladder).document)
+            # A step may be put before a row of closed days; whether it is time the rules say, case by case.
+            horizon = as_of.date() + timedelta(days=LONGEST_CLOSED - min(ladder.planned.values()))
             with_case = select(CaseRow.customer_number).where(
                 CaseRow.creditor_id == creditor, col(CaseRow.closed_at).is_(None)
             )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from temporalio import activity
 
 from activities import trail
@@ -19,18 +18,19 @@ from activities.composing import WordingFolders
 from activities.facts import case_facts, settings_of
 from activities.freezes import freeze
 from activities.heads_up import Mail
+from activities.messages import claim, message_id_of, messages_of, settle_message
 from activities.settle import note, settle, withdraw
 from activities.shelf import Shelf
 from models.books import BooksRefused, BooksUnavailable
 from models.case import Ask, BooksChanged, Move
-from models.cases import CaseRow, MessageRow, ProposalRow, UnusableAddressRow, VerdictRow
+from models.cases import CaseRow, MessageRow, ProposalRow, VerdictRow
 from models.claim import LetterKind
 from models.columns import real_now
 from models.composition import Composition
 from models.database import transaction
 from models.dispatch import Attachment, MailAddress, MailMessage, TextMessage
 from models.letters import Channel
-from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
+from models.outcomes import Outcome
 from rules.calendar import sending_time
 from rules.lawful import LETTERS
 from rules.next_move import standing_move
@@ -70,7 +70,7 @@ class Send:
             if row.state != "proposed" or row.released_digest != row.digest:
                 return settle(session, case, ask.as_of, self.folders)
             stale = not _just_cleared(session, row, ask.cleared_round)
-            if stale and all(message.state == "not_sent" for message in _messages(session, row)):
+            if stale and all(message.state == "not_sent" for message in messages_of(session, row)):
                 return _later(session, case, ask.as_of, "the guards' clearance is too old; they look again")
             composition = Composition.model_validate(row.composition)
             step = case_facts(session, case).ladder.step(row.step)
@@ -86,7 +86,7 @@ class Send:
             self._on(channel, composition, attachments, ask, row.id)
         with transaction(self.database) as session:
             # What only accompanies a letter goes when the letter itself has gone.
-            gone = any(m.state == "sent" for m in _messages(session, session.get_one(ProposalRow, row.id)))
+            gone = any(m.state == "sent" for m in messages_of(session, session.get_one(ProposalRow, row.id)))
         for channel in (c for c in WRITTEN_FIRST if c not in enough and gone and composition.words(c) is not None):
             self._on(channel, composition, attachments, ask, row.id)
         with transaction(self.database) as session:
@@ -110,10 +110,10 @@ class Send:
         proposal_id: str,
     ) -> None:
         """Claim, hand over, settle. A row that is already claimed belongs to an attempt that died: unknown."""
-        message_id = _message_id(proposal_id, channel)
+        message_id = message_id_of(proposal_id, channel)
         with transaction(self.database) as session:
             settings = settings_of(session, session.get_one(ProposalRow, proposal_id).creditor_id)
-            if not _claim(session, message_id, proposal_id, channel, ask.as_of):
+            if not claim(session, message_id, proposal_id, channel, ask.as_of):
                 return
         words = composition.words(channel)
         assert words is not None
@@ -136,13 +136,13 @@ class Send:
                 TextMessage(message_id=message_id, to=composition.addresses(channel)[0], body=words.text)
             )
         with transaction(self.database) as session:
-            _settle_message(session, message_id, outcome, composition.addresses(channel), ask)
+            settle_message(session, message_id, outcome, composition.addresses(channel), ask)
 
     def _conclude(self, session: Session, ask: Ask, proposal_id: str) -> Move:
         """From the fate of each message to that of the proposal and the next move of the case."""
         case = session.get_one(CaseRow, ask.case_id)
         row = session.get_one(ProposalRow, proposal_id)
-        messages = _messages(session, row)
+        messages = messages_of(session, row)
         states = {m.state for m in messages}
         if not states & {"sent", "unknown"}:
             return self._nothing_left(session, case, row, messages, ask)
@@ -198,11 +198,6 @@ def _went_out(session: Session, case: CaseRow, row: ProposalRow, messages: list[
         row.fee_minor = post_charges(session, case, facts, step, row.id, row.invoices, row.letter_date)
 
 
-def _message_id(proposal_id: str, channel: Channel) -> str:
-    """Says nothing about the customer: it travels through the provider and back in its events."""
-    return "m" + hashlib.sha256(f"{proposal_id}:{channel}".encode()).hexdigest()[:31]
-
-
 def _just_cleared(session: Session, row: ProposalRow, cleared_round: int) -> bool:
     query = select(VerdictRow).where(VerdictRow.proposal_id == row.id, VerdictRow.round == cleared_round)
     verdicts = list(session.exec(query))
@@ -221,52 +216,6 @@ def _later(session: Session, case: CaseRow, at: datetime, why: str) -> Move:
     note(session, case, move, at)
     case.state = "held"
     return move
-
-
-def _messages(session: Session, row: ProposalRow) -> list[MessageRow]:
-    query = select(MessageRow).where(MessageRow.proposal_id == row.id).order_by(col(MessageRow.channel))
-    return list(session.exec(query))
-
-
-def _claim(session: Session, message_id: str, proposal_id: str, channel: Channel, as_of: datetime) -> bool:
-    """Whether this attempt may hand the message to the provider."""
-    row = session.get(MessageRow, message_id, with_for_update=True)
-    if row is None:
-        session.add(
-            MessageRow(id=message_id, proposal_id=proposal_id, channel=channel, state="claimed", at=as_of, attempts=1)
-        )
-        return True
-    if row.state == "not_sent":
-        row.state, row.at, row.attempts, row.claimed_at = "claimed", as_of, row.attempts + 1, real_now()
-        return True
-    if row.state == "claimed":
-        row.state, row.settled_at = "unknown", real_now()
-        row.reason = "the engine stopped between handing it over and recording the answer"
-    return False
-
-
-def _settle_message(session: Session, message_id: str, outcome: Outcome, addresses: tuple[str, ...], ask: Ask) -> None:
-    row = session.get_one(MessageRow, message_id)
-    row.settled_at = real_now()
-    match outcome:
-        case Accepted():
-            row.state, row.provider_reference, row.reason = "sent", outcome.reference, ""
-        case Unknown():
-            row.state, row.reason = "unknown", outcome.reason
-        case NotSent():
-            row.state, row.reason = "not_sent", outcome.reason
-        case Refused():
-            # Our own account is at fault: the message itself is fine and goes once a person has mended that.
-            row.state, row.reason = ("not_sent" if outcome.channel_stopped else "failed"), outcome.reason
-            if outcome.address_unusable:
-                proposal = session.get_one(ProposalRow, row.proposal_id)
-                for address in addresses:
-                    _mark_unusable(session, proposal.creditor_id, address, outcome.reason, ask.as_of)
-
-
-def _mark_unusable(session: Session, creditor: str, address: str, reason: str, as_of: datetime) -> None:
-    if session.get(UnusableAddressRow, (creditor, address)) is None:
-        session.add(UnusableAddressRow(creditor_id=creditor, address=address, reason=reason, since=as_of))
 
 
 def _on_the_trail(session: Session, case: CaseRow, row: ProposalRow, messages: list[MessageRow], ask: Ask) -> None:

@@ -357,8 +357,12 @@ async def test_the_next_case_of_a_customer_is_a_new_run_with_its_own_number_and_
     assert (await story.traveller.handle(story.case).describe()).run_id != first_run
     await story.traveller.live(story.case, at("2026-08-29 12:00"), story.releasing)
     # 1001 goes on where it stood; 1002 begins at the bottom, after the message gap.
-    assert story.sent == ["2026-08-11 09:00 rykker-1", "2026-08-25 09:00 rykker-2"]
-    assert story.proposed[-1] == "2026-08-28 08:00 rykker-1"
+    assert story.sent == [
+        "2026-08-11 09:00 rykker-1",
+        "2026-08-25 09:00 rykker-2",
+        "2026-08-28 09:00 rykker-1",
+    ]
+    assert story.proposed[-1] == "2026-08-27 08:00 rykker-1", "proposed so that it leaves when the gap is over"
     assert story.proposals[-1].invoices == ["1002"]
 
 
