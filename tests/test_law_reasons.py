@@ -19,7 +19,8 @@ from tests.quoted import form, letter, letters
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 WRITTEN = {
     *("effective_due", "letter_reason", "fee_reason", "compensation_reason", "claimed_on", "agreed_rate_reason"),
-    *("first_day", "last_day", "rate_percent", "year_days", "interest_unrounded", "interest_accrued_total"),
+    *("first_day", "last_day", "rate_percent", "year_days", "interest_unrounded"),
+    *("interest_accrued", "interest_accrued_total"),
     *("due_date", "own_date", "valid_from", "valid_to", "reviewed_through"),
 }
 """Words with an underscore that are parts of the written form, and no reasons."""
