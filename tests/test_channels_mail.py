@@ -235,7 +235,7 @@ def test_an_unreadable_large_body_is_unknown(sendgrid: SendGridStandin) -> None:
 
 
 def test_a_server_without_tls_where_tls_is_asked_for_is_unknown(sendgrid: SendGridStandin) -> None:
-    mail = SendGridMail(KEY, sendgrid.url.replace("http:", "https:"), timeout=0.5)
+    mail = SendGridMail(KEY, sendgrid.url.replace("http:", "https:"), timeout=10.0)
     assert isinstance(mail.send(MESSAGE), Unknown)
 
 
