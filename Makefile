@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run test test-uncached test-postgres migrate demo lint types bench lock
+.PHONY: install run test test-postgres lives browser migrate demo lint types bench faults lock
 
 install: $(VENV)/installed
 
@@ -19,17 +19,25 @@ run: install
 demo: install
 	$(BIN)/rykker demo
 
-test: install
-	$(BIN)/pytest
+# Tests wait for engines more than they calculate; each worker has an engine, a database and stand-ins of its own.
+AT_ONCE ?= 3
+PYTEST := $(BIN)/pytest -n $(AT_ONCE) --dist worksteal
 
-# A case that is rebuilt from its history at every step must go the same way as one that stayed in memory.
-test-uncached: install
-	MAX_CACHED_WORKFLOWS=0 $(BIN)/pytest -m engine
+test: install
+	$(PYTEST)
 
 # Everything that touches the database once more, on the PostgreSQL that TEST_DATABASE_URL names.
 test-postgres: install
 	@test -n "$$TEST_DATABASE_URL" || { echo "say where: TEST_DATABASE_URL=postgresql://user:word@host/postgres"; exit 1; }
-	$(BIN)/pytest -m database
+	$(PYTEST) -m database
+
+# Random lives of cases, as many as LIVES says; the suite draws a few that are always the same.
+lives: install
+	LIVES=$${LIVES:-200} $(BIN)/pytest tests/test_any_life.py
+
+# The customer's page and the case export in a real browser; needs Debian's chromium (apt-get install chromium).
+browser: install
+	$(BIN)/pytest tests/in_a_browser.py tests/export_in_a_browser.py
 
 migrate: install
 	$(BIN)/python -m commands.migrate
@@ -40,6 +48,10 @@ lint: install
 
 types: install
 	$(BIN)/mypy .
+
+# Breaks the engine wherever it can break and counts what customers got; docs/crash-proof.md has the last run.
+faults: install
+	$(BIN)/python -m faults
 
 bench: install
 	$(BIN)/python -m bench.ladders

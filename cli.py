@@ -66,12 +66,21 @@ def migrate() -> None:
 
 @trail_app.command("verify")
 def trail_verify(
-    creditor: Annotated[str, typer.Argument(help="One creditor's id; all of them when left out.")] = "",
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|CREDITOR", help="A case export (HTML or JSON), or one creditor's id.")
+    ] = "",
+    anchor: Annotated[
+        str, typer.Option(metavar="SEQ:HASH", help="The head that was mailed on a day; the chain must still have it.")
+    ] = "",
 ) -> None:
-    """Walk every creditor's hash chain and name the first broken link."""
+    """Check a case export by its file alone, or walk the hash chain of one creditor or of all in the database.
+
+    Names what was changed and where. Ends with 0 when all is whole, 1 when it is not, and 2 when there is nothing to
+    check: a file that is no export, an unknown creditor.
+    """
     from commands.trail import verify
 
-    raise typer.Exit(verify(console, creditor))
+    raise typer.Exit(verify(console, what, anchor))
 
 
 @creditor_app.command("add")

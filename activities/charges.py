@@ -17,6 +17,7 @@ from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step, StepKind
 from models.letters import Charges, InterestPeriod
 from models.money import Money
+from rules.instalment_reminder import is_reminder
 from rules.law.packs import pack_of
 from rules.law.quote import segment_parts
 from rules.law.reasons import said
@@ -36,6 +37,8 @@ class Charged:
 def charges_of(session: Session, facts: CaseFacts, step: Step, invoices: Sequence[InvoiceFacts], day: date) -> Charged:
     """Work out what a step may charge if it leaves on a day. Without a figure that the law has, nothing is charged."""
     nothing = Charges.none(facts.settings.currency)
+    if is_reminder(step.name):
+        return Charged(nothing, Ruling())
     if step.kind not in LETTERS:
         return Charged(_announced(facts, step, nothing, day), Ruling())
     pack = pack_of(facts.settings.country)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from activities import ledger
+from activities.company_standing import decree_day
 from models.claim import (
     Category,
     Claim,
@@ -18,10 +19,13 @@ from models.claim import (
     ClaimPayment,
     CompensationClaim,
     CreditNote,
+    Rest,
     Terms,
 )
 from models.facts import CaseFacts
+from models.plans import PlanRow
 from models.record import EntryRow
+from rules.calendar import local_day
 from rules.law.packs import pack_of
 
 
@@ -37,7 +41,7 @@ def claim_of(session: Session, facts: CaseFacts, as_of: date) -> Claim:
         ClaimInvoice(i.number, principal[i.number], i.due_date)
         for i in facts.invoices
         if i.due_date is not None
-        and not i.not_reminded
+        and (not i.not_reminded or i.set_aside == "handed_over")
         and i.due_date <= as_of
         and i.gross.currency == settings.currency
         and principal.get(i.number, 0) > 0
@@ -53,6 +57,7 @@ def claim_of(session: Session, facts: CaseFacts, as_of: date) -> Claim:
         compensation=_compensation(facts, rows, known, as_of),
         payments=_payments(rows, known, as_of),
         credit_notes=_credit_notes(rows, {invoice.id: invoice.principal for invoice in due}, as_of),
+        rests=_rests(session, facts, due),
         terms=Terms(
             day_count=settings.day_count, due_dates_move=settings.due_dates_move, agreed_rate=settings.agreed_rate
         ),
@@ -61,7 +66,7 @@ def claim_of(session: Session, facts: CaseFacts, as_of: date) -> Claim:
 
 def _letters(facts: CaseFacts, rows: Sequence[EntryRow], known: set[str], as_of: date) -> tuple[ClaimLetter, ...]:
     """Letters that went out: facts, with what they charged. An earlier case's fee stands on that case's own ledger."""
-    own = {row.basis.get("proposal"): row.amount_minor for row in rows if row.kind == "compensation"}
+    own = {row.basis.get("proposal"): row.amount_minor for row in ledger.compensations(rows)}
     fees: defaultdict[str, int] = defaultdict(int)
     for row in rows:
         if row.kind in ("fee", "waiver") and row.basis.get("of", "fee") == "fee":
@@ -90,8 +95,8 @@ def _compensation(
         return ()
     return tuple(
         CompensationClaim(row.invoice_number, row.effective_date)
-        for row in rows
-        if row.kind == "compensation" and row.invoice_number in known and row.effective_date <= as_of
+        for row in ledger.compensations(rows)
+        if row.invoice_number in known and row.effective_date <= as_of
     )
 
 
@@ -136,3 +141,22 @@ def _credit_notes(rows: Sequence[EntryRow], principal: dict[str, int], as_of: da
             left[row.invoice_number] -= amount
             notes.append(CreditNote(min(row.effective_date, as_of), row.invoice_number, amount, not goodwill))
     return tuple(notes)
+
+
+def _rests(session: Session, facts: CaseFacts, due: Sequence[ClaimInvoice]) -> tuple[Rest, ...]:
+    """While a payment plan is in force, what it was drawn up over bears no interest; in a bankruptcy nothing does."""
+    in_force = ("in_force", "missed", "kept", "ended")
+    query = select(PlanRow).where(PlanRow.case_id == facts.case_id, col(PlanRow.state).in_(in_force))
+    rests = []
+    for plan in session.exec(query.order_by(col(PlanRow.decided_at))):
+        assert plan.decided_at is not None
+        start = local_day(plan.decided_at, facts.settings)
+        end = local_day(plan.ended_at, facts.settings) if plan.ended_at else None
+        rests += [Rest(invoice.id, start, end) for invoice in due if invoice.due <= start]
+    decrees = [
+        day for freeze in facts.freezes if (day := decree_day(freeze.id.removeprefix(f"{facts.case_id}:"))) is not None
+    ]
+    if decrees:
+        why = f"the customer is bankrupt since {min(decrees)}"
+        rests += [Rest(invoice.id, max(min(decrees), invoice.due), why=why) for invoice in due]
+    return tuple(rests)

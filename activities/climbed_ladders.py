@@ -1,12 +1,15 @@
-"""Which ladder a case was on when a step of it was climbed, and for which day that ladder meant the step."""
+"""Which steps were climbed and on which ladder, for which day it meant them, and what people were asked to do."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.cases import CaseRow
+from models.cases import CaseRow, PassedOverRow, ProposalRow, TaskRow
+from models.facts import AskedTask, SentStep
 from models.ladder import Ladder
 from models.parties import LadderRow
 from models.record import TrailRow
@@ -48,3 +51,29 @@ class ClimbedLadders:
     def _days(self, case: CaseRow, name: str, version: int) -> dict[str, int]:
         row = self._session.get(LadderRow, (case.creditor_id, name, version))
         return Ladder.model_validate(row.document).planned if row else {}
+
+
+def steps_done(
+    session: Session, proposals: Iterable[ProposalRow], case_ids: Sequence[str]
+) -> defaultdict[str, list[SentStep]]:
+    """The steps that count as climbed, per invoice: sent, asked of a person, or passed over for a stated reason."""
+    done: defaultdict[str, list[SentStep]] = defaultdict(list)
+    climbed = ClimbedLadders(session)
+    for proposal in proposals:
+        for number in proposal.invoices:
+            day = climbed.day_of(proposal.case_id, proposal.step, proposal.proposed_at)
+            done[number].append(SentStep(step=proposal.step, at=proposal.ended_at, planned_day=day))
+    for task in session.exec(select(TaskRow).where(col(TaskRow.case_id).in_(case_ids), TaskRow.kind == "call")):
+        for number in task.invoices:
+            day = climbed.day_of(task.case_id, task.step, task.at)
+            done[number].append(SentStep(step=task.step, at=None, planned_day=day))
+    for passed in session.exec(select(PassedOverRow).where(col(PassedOverRow.case_id).in_(case_ids))):
+        day = climbed.day_of(passed.case_id, passed.step)
+        done[passed.invoice_number].append(SentStep(step=passed.step, at=None, planned_day=day))
+    return done
+
+
+def asked_of(session: Session, case_id: str) -> tuple[AskedTask, ...]:
+    """What people were asked to do about a case so far, oldest first."""
+    rows = session.exec(select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.at)))
+    return tuple(AskedTask(kind=row.kind, at=row.at) for row in rows)

@@ -14,17 +14,21 @@ from sqlmodel import Session, select
 from activities.channels.addresses import NoNumber, email_addresses, mobile_number
 from activities.charges import Charged, charges_of
 from activities.facts import customer_of
+from activities.page_link import PageLinks, page_address
+from activities.reply_address import reply_address
 from activities.wording import render
 from models.books import BookCustomer
-from models.cases import UnusableAddressRow
+from models.cases import CaseRow, UnusableAddressRow
 from models.claim import Ruling
 from models.composition import Composition, Recipient
 from models.creditor import CreditorSettings
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step
-from models.letters import Channel, Charges, Language, Letter, LetterInvoice
+from models.letters import Channel, Charges, Language, Letter, LetterInstalment, LetterInvoice
 from models.money import total
 from models.parties import CreditorRow
+from models.settings import TEMPLATES, Settings
+from rules.instalment_reminder import is_reminder
 
 COUNTRY_LANGUAGE = {
     **dict.fromkeys(("danmark", "denmark", "dk", "dänemark"), Language.da),
@@ -39,6 +43,20 @@ class WordingFolders:
 
     own: Path
     built_in: Path
+    links: PageLinks | None = None
+    """Makes the link to the customer's page that every message names; None: none does."""
+    inbound_domain: str = ""
+    """Replies are asked for at a tagged address of this domain; empty: at the creditor's own."""
+
+    @classmethod
+    def of_installation(cls, settings: Settings) -> WordingFolders:
+        """The folders and links that worker and API of one installation share."""
+        return cls(
+            own=settings.own_wording,
+            built_in=TEMPLATES / "wording",
+            links=PageLinks.of(settings),
+            inbound_domain=settings.rykker_inbound_domain,
+        )
 
     def of(self, creditor: str) -> list[Path]:
         return [self.own / creditor, self.built_in]
@@ -111,7 +129,12 @@ def compose(
         # A text carries no fee and no interest: it would point to a letter that nobody gets.
         note = "nothing is charged: there is no e-mail address for the letter that would say so"
         charged = Charged(Charges.none(facts.settings.currency), charged.ruling, (note,))
-    letter = _letter(facts, creditor.name, to.customer, step, invoices, letter_date, charged.charges)
+    page_url = page_address(session, facts.case_id, folders.links) if folders.links else ""
+    letter = _letter(facts, creditor.name, to.customer, step, invoices, letter_date, charged.charges, page_url)
+    if is_reminder(step.name):
+        letter = _about_instalment(letter, facts)
+    if replies_to := _tagged(session, facts, folders.inbound_domain):
+        letter = letter.model_copy(update={"reply_to": replies_to})
     channels = [c for c in step.channels if any(r.channel is c for r in to.recipients)]
     rendered = render(letter, channels, folders.of(facts.creditor))
     left_out = [f"invoice {i.number} is not reminded: {i.not_reminded}" for i in facts.invoices if i.not_reminded]
@@ -134,6 +157,17 @@ def language_of(customer: BookCustomer, settings: CreditorSettings) -> Language:
     return COUNTRY_LANGUAGE.get(customer.country.strip().casefold(), Language.en)
 
 
+def _tagged(session: Session, facts: CaseFacts, domain: str) -> str:
+    """The address by which a reply finds this case; empty where there can be none."""
+    case = session.get(CaseRow, facts.case_id) if domain and facts.case_id else None
+    return reply_address(facts.creditor, case.page_key, domain) if case else ""
+
+
+def payment_reference(invoices: Sequence[str], customer: BookCustomer) -> str:
+    """What a payment is marked with: the invoice where it is one, else the customer."""
+    return invoices[0] if len(invoices) == 1 else customer.number
+
+
 def case_code(case_id: str) -> str:
     """A short code a customer can read out on the telephone; the same case always has the same."""
     return "R" + base64.b32encode(hashlib.sha256(case_id.encode()).digest())[:6].decode()
@@ -147,6 +181,7 @@ def _letter(
     invoices: Sequence[InvoiceFacts],
     letter_date: date,
     charges: Charges,
+    page_url: str,
 ) -> Letter:
     settings = facts.settings
     principal = total([i.balance for i in invoices], settings.currency)
@@ -174,9 +209,27 @@ def _letter(
         total=principal + charges.sum,
         previous_letter_date=max(before, default=None),
         payment_lines=settings.payment_lines,
-        payment_reference=invoices[0].number if len(invoices) == 1 else customer.number,
+        payment_reference=payment_reference([i.number for i in invoices], customer),
         case_code=case_code(facts.case_id),
+        page_url=page_url,
+        link_in_texts=settings.link_in_texts,
     )
+
+
+def _about_instalment(letter: Letter, facts: CaseFacts) -> Letter:
+    """The same, asking for the next instalment of the plan in force and for nothing else."""
+    plan = facts.plan
+    if plan is None:
+        return letter
+    instalment = LetterInstalment(
+        number=plan.number,
+        count=plan.count,
+        due_date=plan.due,
+        amount=plan.amount,
+        outstanding=plan.open,
+        plan_left=plan.left,
+    )
+    return letter.model_copy(update={"instalment": instalment, "total": plan.open})
 
 
 def _letter_invoice(invoice: InvoiceFacts, letter_date: date) -> LetterInvoice:

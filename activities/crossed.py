@@ -14,8 +14,9 @@ from activities.charges import post_interest
 from activities.claims import claim_of
 from activities.composing import WordingFolders
 from activities.facts import case_facts
+from activities.notices import put_notice
 from activities.wording_sandbox import WordingError
-from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
+from models.cases import CaseRow, ProposalRow, TaskRow
 from models.claim import Claim, Refusal
 from models.composition import Composition
 from models.facts import CaseFacts
@@ -82,20 +83,7 @@ def _waive(session: Session, case: CaseRow, letter: ProposalRow, as_of: datetime
     fee: EntryRow = session.exec(
         select(EntryRow).where(EntryRow.case_id == case.id, EntryRow.key == f"fee:{letter.id}")
     ).one()
-    amount = Money(minor=-fee.amount_minor, currency=fee.currency)
-    ledger.post(
-        session,
-        case.creditor_id,
-        case.id,
-        fee.invoice_number,
-        "waiver",
-        amount,
-        letter.letter_date,
-        f"waiver:fee:{letter.id}",
-        of="fee",
-        proposal=letter.id,
-        why="crossed in the mail",
-    )
+    waived = ledger.waive(session, fee, letter.letter_date, "crossed in the mail")
     letter.fee_minor = 0
     trail.write(
         session,
@@ -104,7 +92,7 @@ def _waive(session: Session, case: CaseRow, letter: ProposalRow, as_of: datetime
         as_of,
         "crossed",
         f"The {letter.step} of {letter.letter_date} crossed a payment that was there before it: its fee of "
-        f"{-amount} is waived",
+        f"{waived} is waived",
         case_id=case.id,
         proposal=letter.id,
     )
@@ -150,14 +138,17 @@ def _offer_apology(
     title = "apology for a reminder that crossed a payment"
     session.add(
         TaskRow(
-            id=task_id, case_id=case.id, step="apology", title=title, at=as_of, invoices=list(last.invoices), text=text
+            id=task_id,
+            case_id=case.id,
+            step="apology",
+            title=title,
+            at=as_of,
+            invoices=list(last.invoices),
+            text=text,
+            kind="apology",
+            owner=facts.owner,
         )
     )
-    line = {"title": title, "invoices": list(last.invoices), "amount": str(letter.charges.fee), "task": True}
-    session.add(
-        NoticeRow(
-            id=task_id, creditor_id=case.creditor_id, case_id=case.id, owner=facts.owner, line=dict(line), at=as_of
-        )
-    )
+    put_notice(session, case, task_id, facts.owner, as_of, title, last.invoices, str(letter.charges.fee))
     said = f"An apology is offered to a person: invoices {', '.join(last.invoices)}; nothing is sent by itself"
     trail.write(session, case.creditor_id, f"{task_id}:asked", as_of, "task", said, case_id=case.id, step="apology")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from stdnum.dk import cvr
-from stdnum.no import orgnr
-
+from activities.registers.numbers import plain_number
 from models.books import BookCustomer
 from models.claim import Debtor
 
-NUMBERS = {"DK": cvr.is_valid, "NO": orgnr.is_valid}
+COUNTRIES = ("DK", "NO")
 
 
 def debtor_of(customer: BookCustomer, country: str) -> Debtor:
@@ -16,8 +14,6 @@ def debtor_of(customer: BookCustomer, country: str) -> Debtor:
 
     The number is tried in the creditor's own country first; a customer abroad is known by that country's number.
     """
-    number = customer.registration_number.strip()
-    if not number:
-        return Debtor.unknown
-    own_first = sorted(NUMBERS, key=lambda known: known != country)
-    return Debtor.business if any(NUMBERS[known](number) for known in own_first) else Debtor.unknown
+    number = customer.registration_number
+    own_first = sorted(COUNTRIES, key=lambda known: known != country)
+    return Debtor.business if any(plain_number(known, number) for known in own_first) else Debtor.unknown

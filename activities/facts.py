@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from activities import ledger
-from activities.climbed_ladders import ClimbedLadders
+from activities.climbed_ladders import asked_of, steps_done
+from activities.company_standing import standing_of
 from activities.debtors import debtor_of
+from activities.instalments import next_instalment
+from activities.set_aside import SAID, kinds_aside
+from activities.stops import stops_of
 from models.books import BookCustomer
-from models.cases import CaseRow, FreezeRow, PassedOverRow, ProposalRow, TaskRow
+from models.cases import CaseRow, FreezeRow, ProposalRow
 from models.claim import LetterKind
 from models.creditor import CreditorSettings
-from models.facts import CaseFacts, Freeze, InvoiceFacts, SentLetter, SentStep, Standing
+from models.facts import CaseFacts, InvoiceFacts, SentLetter, Standing
 from models.ladder import Ladder
 from models.mirror import CustomerRow, InvoiceRow
 from models.money import Money
 from models.parties import CreditorRow, LadderRow, PersonRow
 from rules.calendar import local_day
+from rules.instalment_reminder import PLAN, is_reminder
 
 SOLD = ("factoring",)
 PLAUSIBLE_YEARS = range(1990, 2100)
@@ -66,8 +71,10 @@ def customer_of(session: Session, creditor: str, number: str) -> BookCustomer:
     return BookCustomer.model_validate(row.document) if row else BookCustomer(number=number, name=number)
 
 
-def not_reminded(invoice: InvoiceRow, settings: CreditorSettings) -> str:
-    """Why an invoice gets no reminder at all; empty when it does."""
+def not_reminded(invoice: InvoiceRow, settings: CreditorSettings, aside: str) -> str:
+    """Why an invoice gets no reminder at all; empty when it does. `aside`: as what it is set aside, if it is."""
+    if aside:
+        return SAID[aside]
     if invoice.gross_minor < 0:
         return "it is a credit note"
     if invoice.due_date is None:
@@ -100,7 +107,9 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
     proposals = [p for p in history if p.state in ("sent", "unknown")]
     customer = session.get(CustomerRow, (case.creditor_id, case.customer_number))
     settling = [row for row in rows if row.kind in ("payment", "credit") and row.amount_minor < 0]
-    compensated = {row.invoice_number for row in rows if row.kind == "compensation"}
+    compensated = {row.invoice_number for row in ledger.compensations(rows)}
+    stops = stops_of(session, case.id)
+    planned = any(stop.kind == PLAN for stop in stops)
     return CaseFacts(
         case_id=case.id,
         creditor=case.creditor_id,
@@ -108,13 +117,17 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
         settings=settings,
         ladder=Ladder.model_validate(row.document),
         owner=owner_of(session, case.creditor_id, customer),
-        invoices=_invoices(session, mirrored, balances, settings, proposals, [case.id], compensated),
-        freezes=_freezes(session, case.id),
+        invoices=_invoices(session, case.creditor_id, mirrored, balances, settings, proposals, [case.id], compensated),
+        freezes=stops,
         standing=next((_standing(p) for p in history if p.case_id == case.id and p.state == "proposed"), None),
         last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
         debtor=debtor_of(customer_of(session, case.creditor_id, case.customer_number), settings.country),
         letters=_letters(proposals, settings),
+        asked=asked_of(session, case.id),
         settled_by_credit=bool(settling) and settling[-1].kind == "credit",
+        resolved_at=_resolved_at(session, case.id),
+        company=standing_of(session, case, customer, settings),
+        plan=next_instalment(session, case, rows, history, settings) if planned else None,
     )
 
 
@@ -125,6 +138,7 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
         InvoiceRow.creditor_id == creditor,
         InvoiceRow.customer_number == customer_number,
         col(InvoiceRow.remainder_minor) > 0,
+        col(InvoiceRow.missing_since).is_(None),
     )
     mirrored = list(session.exec(query))
     told = ledger.told_by_hand(session, creditor, [i.number for i in mirrored])
@@ -139,7 +153,7 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
         settings=settings,
         ladder=Ladder.model_validate(newest_ladder(session, creditor, settings.ladder).document),
         owner=owner_of(session, creditor, customer),
-        invoices=_invoices(session, mirrored, balances, settings, proposals, [], set()),
+        invoices=_invoices(session, creditor, mirrored, balances, settings, proposals, [], set()),
         last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
         debtor=debtor_of(customer_of(session, creditor, customer_number), settings.country),
         letters=_letters(proposals, settings),
@@ -163,6 +177,7 @@ def _history(session: Session, creditor: str, customer_number: str) -> list[Prop
 
 def _invoices(
     session: Session,
+    creditor: str,
     mirrored: Sequence[InvoiceRow],
     balances: dict[str, Money],
     settings: CreditorSettings,
@@ -170,20 +185,9 @@ def _invoices(
     case_ids: Sequence[str],
     compensated: set[str],
 ) -> tuple[InvoiceFacts, ...]:
-    done: defaultdict[str, list[SentStep]] = defaultdict(list)
-    climbed = ClimbedLadders(session)
-    for proposal in proposals:
-        for number in proposal.invoices:
-            day = climbed.day_of(proposal.case_id, proposal.step, proposal.proposed_at)
-            done[number].append(SentStep(step=proposal.step, at=proposal.ended_at, planned_day=day))
-    for task in session.exec(select(TaskRow).where(col(TaskRow.case_id).in_(case_ids))):
-        for number in task.invoices:
-            day = climbed.day_of(task.case_id, task.step, task.at)
-            done[number].append(SentStep(step=task.step, at=None, planned_day=day))
-    for passed in session.exec(select(PassedOverRow).where(col(PassedOverRow.case_id).in_(case_ids))):
-        day = climbed.day_of(passed.case_id, passed.step)
-        done[passed.invoice_number].append(SentStep(step=passed.step, at=None, planned_day=day))
+    done = steps_done(session, [p for p in proposals if not is_reminder(p.step)], case_ids)
     announced = {number for p in proposals if p.announced_fee for number in p.invoices}
+    aside = kinds_aside(session, creditor, [i.number for i in mirrored])
     return tuple(
         InvoiceFacts(
             number=i.number,
@@ -191,7 +195,8 @@ def _invoices(
             due_date=i.due_date,
             gross=Money(minor=i.gross_minor, currency=i.currency),
             balance=balances[i.number],
-            not_reminded=not_reminded(i, settings),
+            not_reminded=not_reminded(i, settings, aside.get(i.number, "")),
+            set_aside=aside.get(i.number, ""),
             sent=tuple(done[i.number]),
             fee_announced=i.number in announced,
             compensated=i.number in compensated,
@@ -216,10 +221,9 @@ def _letters(proposals: Sequence[ProposalRow], settings: CreditorSettings) -> tu
     )
 
 
-def _freezes(session: Session, case_id: str) -> tuple[Freeze, ...]:
-    query = select(FreezeRow).where(FreezeRow.case_id == case_id, col(FreezeRow.ended_at).is_(None))
-    rows = session.exec(query.order_by(col(FreezeRow.since), col(FreezeRow.id)))
-    return tuple(Freeze.model_validate(row.model_dump(include=set(Freeze.model_fields))) for row in rows)
+def _resolved_at(session: Session, case_id: str) -> datetime | None:
+    query = select(func.max(FreezeRow.ended_at)).where(FreezeRow.case_id == case_id, FreezeRow.outcome != "")
+    return session.exec(query).one()
 
 
 def _standing(row: ProposalRow) -> Standing:

@@ -11,6 +11,7 @@ from temporalio import activity
 
 from activities import trail
 from activities.business_clock import moved_on
+from activities.case_row import case_to_write
 from activities.composing import WordingFolders, addressee, compose
 from activities.facts import case_facts, customer_of
 from activities.lawful_letter import against
@@ -20,7 +21,7 @@ from activities.wording import WordingError
 from models.books import BookCustomer, Books, BooksRefused, BooksUnavailable, Unreadable
 from models.case import Ask, Cleared, Guarded, Kind, Move
 from models.cases import CaseRow, ProposalRow, VerdictRow
-from models.columns import real_now
+from models.clock import real_now
 from models.composition import Composition, changes
 from models.database import transaction
 from models.facts import Answer, CaseFacts, GuardFacts, Live, Standing, Verdict
@@ -29,6 +30,7 @@ from models.money import Money
 from rules.after_guards import Consequence, consequence
 from rules.calendar import at_local, local_day, sending_time
 from rules.guards import judge
+from rules.instalment_reminder import step_of
 from rules.next_move import standing_move
 
 
@@ -46,7 +48,7 @@ class Guards:
         ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         assert ask.move is not None
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             facts = case_facts(session, case)
             standing = facts.standing
             if standing is None or standing.proposal_id != ask.move.proposal_id:
@@ -56,7 +58,7 @@ class Guards:
                 return Guarded(move=self._dated_anew(session, case, facts, standing, leaves, ask))
         live, customer = self._look(facts, standing, local_day(ask.as_of, facts.settings))
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             facts = case_facts(session, case)
             if facts.standing != standing:
                 return Guarded(move=settle(session, case, ask.as_of, self.folders))
@@ -82,7 +84,7 @@ class Guards:
     ) -> GuardFacts:
         """Compose the proposal again from what was just read, to see whether it would still read the same."""
         row = session.get_one(ProposalRow, standing.proposal_id)
-        step = facts.ladder.step(standing.step)
+        step = step_of(facts, standing.step)
         customer = customer or customer_of(session, facts.creditor, facts.customer_number)
         to = addressee(session, facts, customer, step)
         as_read = [
@@ -138,7 +140,7 @@ class Guards:
             return move
         row = session.get_one(ProposalRow, standing.proposal_id)
         invoices = [i for i in facts.invoices if i.number in standing.invoices]
-        step = facts.ladder.step(standing.step)
+        step = step_of(facts, standing.step)
         composition = compose(session, facts, step, invoices, leaves, self.folders).composition
         void = " The release was for the old date and is void; release it again." if row.released_digest else ""
         row.composition, row.digest = composition.model_dump(mode="json"), composition.digest
@@ -159,8 +161,7 @@ class Guards:
         )
         fresh = case_facts(session, case)
         assert fresh.standing is not None
-        evening = at_local(leaves, fresh.settings.send_until, fresh.settings)
-        move = standing_move(fresh.standing, fresh, at=evening)
+        move = standing_move(fresh.standing, fresh, at=at_local(leaves, fresh.settings.send_until, fresh.settings))
         note(session, case, move, ask.as_of)
         return move
 

@@ -19,9 +19,10 @@ from sqlmodel import Session, col, or_, select
 from temporalio.exceptions import ApplicationError
 
 from activities import trail
+from activities.case_row import cases_to_write
 from activities.facts import settings_of
-from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
-from models.columns import real_now
+from models.cases import NoticeRow, ProposalRow
+from models.clock import real_now
 from models.creditor import CreditorSettings
 from models.database import transaction
 from models.dispatch import MailAddress, MailMessage
@@ -81,10 +82,11 @@ class HeadsUpDesk:
                 for row in rows:
                     session.get_one(NoticeRow, row.id).claimed_at = None
             else:
+                cases_to_write(session, [row.case_id for row in rows])
                 given = [(row, max(row.at, as_of) + self.gather) for row in rows]
                 for row, at in given:
                     _begin_window(session, row, at, settings)
-                session.flush()  # every proposal before the trail: all writers take their locks in this order
+                session.flush()  # every proposal before the trail
                 for row, at in given:
                     _tell_trail(session, row, at, reached)
         if not reached:
@@ -154,16 +156,6 @@ class HeadsUpDesk:
             subject=subject,
             text=text,
         )
-
-
-def untold(session: Session, case: CaseRow) -> tuple[str, ...]:
-    """Tasks of a case of which nobody has been told yet; proposals are told of where they are made."""
-    query = (
-        select(NoticeRow.id)
-        .join(TaskRow, col(TaskRow.id) == col(NoticeRow.id))
-        .where(NoticeRow.case_id == case.id, col(NoticeRow.given_at).is_(None))
-    )
-    return tuple(session.exec(query.order_by(col(NoticeRow.id))))
 
 
 def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:

@@ -52,6 +52,16 @@ def post(
     return True
 
 
+def waive(session: Session, charge: EntryRow, on: date, why: str) -> Money:
+    """Take what a letter charged back by an entry against it, as far as it still stands; what was taken back."""
+    stands = Balances(entries(session, charge.case_id)).charge(charge.invoice_number, charge.kind).minor
+    back = Money(minor=max(min(charge.amount_minor, stands), 0), currency=charge.currency)
+    at, key = (charge.creditor_id, charge.case_id, charge.invoice_number), f"waiver:{charge.key}"
+    basis = {"of": charge.kind, "proposal": charge.basis["proposal"], "why": why}
+    posted = bool(back.minor) and post(session, *at, "waiver", -back, on, key, **basis)
+    return back if posted else Money(minor=0, currency=charge.currency)
+
+
 def entries(session: Session, case_id: str) -> list[EntryRow]:
     """All entries of a case, oldest first."""
     return list(session.exec(select(EntryRow).where(EntryRow.case_id == case_id).order_by(col(EntryRow.id))))
@@ -72,6 +82,13 @@ def told_by_hand(session: Session, creditor: str, invoices: Iterable[str]) -> di
         if row.basis.get("source") == BY_HAND and not row.basis.get("carried_over"):
             told[row.invoice_number] -= row.amount_minor
     return told
+
+
+def compensations(rows: Iterable[EntryRow]) -> list[EntryRow]:
+    """Compensation that was claimed by a letter that was not taken back again."""
+    known = list(rows)
+    back = {row.basis.get("proposal") for row in known if row.kind == "waiver" and waiver_of(row) == "compensation"}
+    return [row for row in known if row.kind == "compensation" and row.basis.get("proposal") not in back - {None}]
 
 
 class Balances:
@@ -108,7 +125,7 @@ class Balances:
 
     def balance(self, invoice: str) -> Money:
         """Principal left to pay on an invoice; never below zero, an overpayment stands in its entries."""
-        return self._money(invoice, max(self._left(invoice), 0))
+        return self._money(invoice, max(self.left(invoice), 0))
 
     def charged(self, invoice: str, kind: str) -> Money:
         """What was ever charged of a kind (interest, fee, compensation), corrections included."""
@@ -126,11 +143,12 @@ class Balances:
         """Everything left to pay in a currency: principal and charges; more than the principal pays charges, too."""
         numbers = [number for number, money in self.principal.items() if money.currency == currency]
         charges = sum(self.charge(number, kind).minor for number in numbers for kind in CHARGES)
-        beyond = sum(max(-self._left(number), 0) for number in numbers)
+        beyond = sum(max(-self.left(number), 0) for number in numbers)
         principal = sum(self.balance(number).minor for number in numbers)
         return Money(minor=principal + max(charges - beyond, 0), currency=currency)
 
-    def _left(self, invoice: str) -> int:
+    def left(self, invoice: str) -> int:
+        """Principal left in minor units; below zero, so much was paid too much."""
         return self.principal[invoice].minor - self.paid_in_books(invoice) - self.paid_by_hand(invoice)
 
     def _money(self, invoice: str, minor: int) -> Money:

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from activities import ledger, trail
+from activities.changed_invoices import follow_invoices
 from activities.facts import settings_of
-from activities.freezes import freeze
-from models.case import BooksChanged
+from activities.freezes import freeze, in_plan, side_by_side
+from activities.set_aside import kinds_aside
 from models.cases import CaseRow
 from models.mirror import InvoiceRow
 from models.money import Money
+from models.news import BooksChanged
 from rules.calendar import local_day
 
 
@@ -20,24 +22,28 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
 
     Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
-    is posted. A part payment stops the case for review.
+    is posted. A part payment stops the case for review, unless a payment plan is in force.
     """
     claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
         InvoiceRow.creditor_id == case.creditor_id, InvoiceRow.customer_number == case.customer_number
     )
-    for invoice in session.exec(query.order_by(col(InvoiceRow.number))):
-        if invoice.gross_minor <= 0:
+    invoices = list(session.exec(query.order_by(col(InvoiceRow.number))))
+    aside = kinds_aside(session, case.creditor_id, [i.number for i in invoices])
+    for invoice in invoices:
+        if invoice.gross_minor <= 0 or (invoice.number in aside and invoice.number not in claim.principal):
             continue
         if invoice.number not in claim.principal:
             _join(session, case, invoice, as_of)
         else:
             _match(session, case, claim, invoice, as_of)
+    followed = [i for i in invoices if i.number in claim.principal and i.number not in aside]
+    follow_invoices(session, case, followed, as_of)
 
 
 def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime) -> None:
     """An open invoice becomes part of the case, with what was paid on it before."""
-    if invoice.remainder_minor <= 0:
+    if invoice.remainder_minor <= 0 or invoice.missing_since is not None:
         return
     told = ledger.told_by_hand(session, case.creditor_id, [invoice.number]).get(invoice.number, 0)
     left = min(invoice.remainder_minor, invoice.gross_minor - told)
@@ -67,6 +73,7 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
         f"Invoice {number}, due {invoice.due_date}, {gross + in_books + by_hand} outstanding",
         case_id=case.id,
         invoice=number,
+        due=invoice.due_date,
         gross=gross.minor,
         outstanding=left,
         currency=invoice.currency,
@@ -118,7 +125,7 @@ def _settled(
         as_of,
         key,
         f"{text}, {left} left",
-        pause=left.minor > 0,
+        pause=left.minor > 0 and not (kind == "payment" and in_plan(session, case)),
         value_date=value_date,
     )
 
@@ -153,6 +160,7 @@ def _review(
     settings = settings_of(session, case.creditor_id)
     today = local_day(as_of, settings)
     effective = min(value_date or today, today)
+    before = ledger.Balances(ledger.entries(session, case.id))
     if not ledger.post(session, case.creditor_id, case.id, invoice, kind, amount, effective, key, source=ledger.BOOKS):
         return
     trail.write(
@@ -168,4 +176,6 @@ def _review(
         currency=amount.currency,
     )
     if pause:
-        freeze(session, case, BooksChanged(id=key), as_of, "review", text)
+        after = ledger.Balances(ledger.entries(session, case.id))
+        figures = side_by_side(before, after, [invoice])
+        freeze(session, case, BooksChanged(id=key), as_of, "review", text, figures=figures)

@@ -7,11 +7,16 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.case import Ask
-from models.cases import MessageRow, ProposalRow, UnusableAddressRow
-from models.columns import real_now
+from activities.unusable import ASKED_TO_STOP, mark_unusable
+from models.cases import MessageRow, ProposalRow
+from models.clock import real_now
+from models.composition import Composition
+from models.dispatch import TextMessage
 from models.letters import Channel
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
+
+DIED = "the engine stopped between handing it over and recording the answer"
+LEFT = "the engine stopped before it was handed over, and the guards had cleared only that attempt"
 
 
 def message_id_of(proposal_id: str, channel: Channel) -> str:
@@ -25,26 +30,43 @@ def messages_of(session: Session, row: ProposalRow) -> list[MessageRow]:
     return list(session.exec(query))
 
 
-def claim(session: Session, message_id: str, proposal_id: str, channel: Channel, as_of: datetime) -> bool:
-    """Whether this attempt may hand the message to the provider."""
-    row = session.get(MessageRow, message_id, with_for_update=True)
+def claim(session: Session, proposal_id: str, channel: Channel, as_of: datetime) -> bool:
+    """Whether this attempt may hand the message to the provider: nobody has, or what was handed certainly went nowhere.
+
+    A row that is claimed already belongs to an attempt that died, and its outcome is unknown.
+    """
+    row = session.get(MessageRow, message_id_of(proposal_id, channel), with_for_update=True)
     if row is None:
-        session.add(
-            MessageRow(id=message_id, proposal_id=proposal_id, channel=channel, state="claimed", at=as_of, attempts=1)
-        )
+        row = _new(proposal_id, channel, "claimed", as_of)
+        row.attempts = 1
+        session.add(row)
         return True
     if row.state == "not_sent":
         row.state, row.at, row.attempts, row.claimed_at = "claimed", as_of, row.attempts + 1, real_now()
+        row.retry_at = None
         return True
     if row.state == "claimed":
-        row.state, row.settled_at = "unknown", real_now()
-        row.reason = "the engine stopped between handing it over and recording the answer"
+        row.state, row.reason, row.settled_at = "unknown", DIED, real_now()
     return False
 
 
-def settle_message(session: Session, message_id: str, outcome: Outcome, addresses: tuple[str, ...], ask: Ask) -> None:
-    """Put on record what came of handing a message over."""
-    row = session.get_one(MessageRow, message_id)
+def leave(session: Session, proposal_id: str, channel: Channel, as_of: datetime, why: str) -> None:
+    """A message that was not come to and is not handed over any more."""
+    row = session.get(MessageRow, message_id_of(proposal_id, channel), with_for_update=True)
+    if row is None:
+        row = _new(proposal_id, channel, "failed", as_of)
+        row.reason, row.settled_at = why, real_now()
+        session.add(row)
+
+
+def settle_message(session: Session, message_id: str, outcome: Outcome, addresses: tuple[str, ...]) -> None:
+    """Put on record what came of handing a message over.
+
+    A worker that stood still for long may come back when its message counts as unknown: then only a yes is news.
+    """
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
+    if row.state != "claimed" and not isinstance(outcome, Accepted):
+        return
     row.settled_at = real_now()
     match outcome:
         case Accepted():
@@ -52,16 +74,30 @@ def settle_message(session: Session, message_id: str, outcome: Outcome, addresse
         case Unknown():
             row.state, row.reason = "unknown", outcome.reason
         case NotSent():
-            row.state, row.reason = "not_sent", outcome.reason
+            row.state, row.reason, row.retry_at = "not_sent", outcome.reason, outcome.retry_at
         case Refused():
             # Our own account is at fault: the message itself is fine and goes once a person has mended that.
             row.state, row.reason = ("not_sent" if outcome.channel_stopped else "failed"), outcome.reason
-            if outcome.address_unusable:
-                proposal = session.get_one(ProposalRow, row.proposal_id)
-                for address in addresses:
-                    _mark_unusable(session, proposal.creditor_id, address, outcome.reason, ask.as_of)
+            against = ASKED_TO_STOP if outcome.opted_out else outcome.reason if outcome.address_unusable else ""
+            if against:
+                creditor = session.get_one(ProposalRow, row.proposal_id).creditor_id
+                mark_unusable(session, creditor, addresses, against, row.at)
 
 
-def _mark_unusable(session: Session, creditor: str, address: str, reason: str, as_of: datetime) -> None:
-    if session.get(UnusableAddressRow, (creditor, address)) is None:
-        session.add(UnusableAddressRow(creditor_id=creditor, address=address, reason=reason, since=as_of))
+def text_message(message_id: str, composition: Composition) -> TextMessage:
+    """The SMS of a composition that has one."""
+    words = composition.words(Channel.sms)
+    assert words is not None
+    return TextMessage(message_id=message_id, to=composition.addresses(Channel.sms)[0], body=words.text)
+
+
+def references_known(session: Session, references: list[str]) -> set[str]:
+    """Which of some ids of a provider belong to messages of ours already."""
+    query = select(MessageRow.provider_reference).where(col(MessageRow.provider_reference).in_(references))
+    return set(session.exec(query))
+
+
+def _new(proposal_id: str, channel: Channel, state: str, as_of: datetime) -> MessageRow:
+    return MessageRow(
+        id=message_id_of(proposal_id, channel), proposal_id=proposal_id, channel=channel, state=state, at=as_of
+    )

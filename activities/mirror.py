@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities.facts import settings_of
+from activities.first_day import first_day
 from activities.shelf import Shelf
 from models.books import BookCustomer, BookInvoice, Books, BooksRefused, BooksUnavailable, Unreadable
 from models.case import MirrorRound
-from models.columns import real_now
+from models.clock import real_now
 from models.database import transaction
 from models.mirror import CustomerRow, InvoiceRow, MirrorRoundRow
 from rules.calendar import local_day
@@ -53,6 +54,8 @@ class Mirror:
                 changed += self._write(creditor, books, found, day)
             changed += self._vanished(creditor, books, day, started)
             changed += self._customers_again(creditor, books, day)
+            with transaction(self.database) as session:
+                first_day(session, creditor, as_of)
         except (BooksUnavailable, BooksRefused) as error:
             problem = str(error)
         with transaction(self.database) as session:
@@ -109,8 +112,11 @@ class Mirror:
         changed = 0
         for number in missing:
             activity_heartbeat(number)
-            if (invoice := books.invoice(number, day)) is not None:
-                with transaction(self.database) as session:
+            invoice = books.invoice(number, day)
+            with transaction(self.database) as session:
+                if invoice is None:
+                    changed += note_missing(session, creditor, number)
+                else:
                     changed += put_invoice(session, creditor, invoice)
         return changed
 
@@ -188,16 +194,30 @@ def put_invoice(session: Session, creditor: str, invoice: BookInvoice) -> bool:
         "settled_on": invoice.settled_on,
     }
     row = session.get(InvoiceRow, (creditor, invoice.number))
-    if row is not None and all(getattr(row, name) == value for name, value in fields.items()):
+    same = row is not None and all(getattr(row, name) == value for name, value in fields.items())
+    if row is not None and same and row.missing_since is None:
         row.read_at = real_now()
         return False
     if row is None:
         session.add(InvoiceRow(creditor_id=creditor, number=invoice.number, read_at=real_now(), **fields))
     else:
+        if row.due_date != invoice.due_date:
+            row.due_date_before = row.due_date
         for name, value in fields.items():
             setattr(row, name, value)
-        row.read_at = real_now()
+        row.read_at, row.missing_since = real_now(), None
     if (customer := session.get(CustomerRow, (creditor, invoice.customer_number))) is not None:
+        customer.changed = True
+    return True
+
+
+def note_missing(session: Session, creditor: str, number: str) -> bool:
+    """Keep in mind that the books no longer have an invoice that was open; True the first time."""
+    row = session.get_one(InvoiceRow, (creditor, number))
+    if row.missing_since is not None:
+        return False
+    row.missing_since = real_now()
+    if (customer := session.get(CustomerRow, (creditor, row.customer_number))) is not None:
         customer.changed = True
     return True
 

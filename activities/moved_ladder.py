@@ -9,9 +9,9 @@ from sqlmodel import Session
 from activities import trail
 from activities.climbed_ladders import MOVED
 from activities.facts import settings_of
-from models.case import LadderMoved, pin
 from models.cases import CaseRow
 from models.ladder import Ladder
+from models.news import LadderMoved, pin
 from models.parties import LadderRow
 from rules.calendar import local_day
 from rules.lawful_ladder import problems_in

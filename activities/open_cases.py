@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,21 +13,25 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities import trail
+from activities.case_row import case_to_write
+from activities.case_runs import ENDING, CaseRuns, StillEnding
 from activities.facts import newest_ladder, prospect_facts, settings_of
 from activities.match_books import match_books
-from models.case import BooksChanged, CaseInput, MirrorRound
-from models.cases import CaseRow
-from models.columns import real_now
+from activities.page_link import new_page_key
+from models.case import MirrorRound
+from models.cases import CaseRow, SetAsideRow
+from models.clock import real_now
 from models.database import transaction
 from models.ladder import Ladder
 from models.mirror import CustomerRow, InvoiceRow
+from models.news import BooksChanged
+from models.parties import CreditorRow
 from rules.next_move import opens
 
-CASE = "ReminderCase"
+logger = logging.getLogger(__name__)
+
 AT_ONCE = 16
 """So many cases are started or told at the same time."""
 LONGEST_CLOSED = 7
@@ -40,6 +45,11 @@ class OpenCases:
     database: Engine
     client: Client
     task_queue: str
+    ending: timedelta = ENDING
+
+    @property
+    def runs(self) -> CaseRuns:
+        return CaseRuns(self.client, self.task_queue, self.ending)
 
     @activity.defn(name="tell_cases")
     async def tell_cases(self, creditor: str, as_of: datetime, time_shift: timedelta) -> MirrorRound:
@@ -62,48 +72,45 @@ class OpenCases:
         return MirrorRound(opened=counts["opened"], signalled=counts["signalled"])
 
     async def tell_one(self, creditor: str, customer: str, as_of: datetime, time_shift: timedelta) -> str:
-        """Open or signal the case of one customer: `opened`, `signalled`, or empty when neither was called for."""
-        case, is_new = await asyncio.to_thread(self._open, creditor, customer, as_of)
-        done = ""
-        if case is not None and is_new:
-            await self.start(case, time_shift)
-            done = "opened"
-        elif case is not None:
-            done = "signalled" if await self._signal(case, time_shift) else "opened"
+        """Open or signal the case of one customer: `opened`, `signalled`, or empty when neither was called for.
+
+        Empty also while the run of the case before still ends; then the customer stays marked for the next round.
+        """
+        try:
+            done = await self.look_again(creditor, customer, as_of, time_shift)
+        except StillEnding as still:
+            logger.warning("%s; the next round tries again", still)
+            return ""
         await asyncio.to_thread(self._told, creditor, customer)
         return done
 
-    async def start(self, case: CaseRow, time_shift: timedelta = timedelta()) -> None:
-        """Start the workflow of a case; one that runs already is left alone."""
-        await self.client.start_workflow(
-            CASE,
-            CaseInput(
-                case_id=case.id,
-                creditor=case.creditor_id,
-                customer_number=case.customer_number,
-                time_shift=time_shift,
-            ),
-            id=case.workflow_id,
-            task_queue=self.task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"case {case.case_number} of customer {case.customer_number} with {case.creditor_id}",
-        )
+    async def look_again(self, creditor: str, customer: str, as_of: datetime, time_shift: timedelta) -> str:
+        """The same for whoever is not the mirror: what it marks meanwhile stays marked. Raises StillEnding."""
+        case, is_new = await asyncio.to_thread(self._open, creditor, customer, as_of)
+        if case is None:
+            return ""
+        if is_new:
+            await self.runs.start(case, time_shift)
+            return "opened"
+        return "signalled" if await self._signal(case, time_shift) else "opened"
 
     async def _signal(self, case: CaseRow, time_shift: timedelta) -> bool:
         """True when the case was told; False when its workflow was gone and has been started again."""
         news = BooksChanged(id=f"books:{case.id}:{real_now().isoformat()}")
-        try:
-            await self.client.get_workflow_handle(case.workflow_id).signal("books_changed", news)
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            await self.start(case, time_shift)
-            return False
-        return True
+        told = await self.runs.signal(case, "books_changed", news)
+        if not told:
+            await self.runs.start(case, time_shift)
+        return told
 
     def _customers(self, creditor: str, as_of: datetime) -> list[str]:
-        """Customers that changed, and those without an open case who have something open that comes near."""
+        """Customers that changed, and those without an open case who have something open that comes near.
+
+        Nobody before the first whole reading of books whose backlog is set aside: it is not known yet.
+        """
         with transaction(self.database) as session:
+            row = session.get_one(CreditorRow, creditor)
+            if row.quarantines and row.first_read_at is None:
+                return []
             changed = select(CustomerRow.number).where(
                 CustomerRow.creditor_id == creditor, col(CustomerRow.changed).is_(True)
             )
@@ -114,6 +121,9 @@ class OpenCases:
             with_case = select(CaseRow.customer_number).where(
                 CaseRow.creditor_id == creditor, col(CaseRow.closed_at).is_(None)
             )
+            aside = select(SetAsideRow.invoice_number).where(
+                SetAsideRow.creditor_id == creditor, col(SetAsideRow.released_at).is_(None)
+            )
             near = (
                 select(InvoiceRow.customer_number)
                 .where(
@@ -121,6 +131,8 @@ class OpenCases:
                     col(InvoiceRow.remainder_minor) > 0,
                     col(InvoiceRow.due_date) <= horizon,
                     col(InvoiceRow.customer_number).not_in(with_case),
+                    col(InvoiceRow.number).not_in(aside),
+                    col(InvoiceRow.missing_since).is_(None),
                 )
                 .distinct()
             )
@@ -163,9 +175,11 @@ def open_case(session: Session, creditor: str, customer: str, as_of: datetime) -
         ladder_name=ladder.name,
         ladder_version=ladder.version,
         opened_at=as_of,
+        page_key=new_page_key(),
     )
     session.add(case)
     session.flush()
+    case_to_write(session, case.id)
     text = f"Case {number} of customer {customer} opened on ladder {ladder.name} v{ladder.version}"
     trail.write(session, creditor, f"{case.id}:opened", as_of, "opened", text, case_id=case.id)
     match_books(session, case, as_of)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
-from models.letters import InterestPeriod, Language, Letter, LetterInvoice
+from models.letters import InterestPeriod, Language, Letter, LetterInstalment, LetterInvoice
 from models.money import Money, total
 
 _LOCALES = {Language.da: "da_DK", Language.nb: "nb_NO", Language.en: "en_GB"}
@@ -96,7 +97,7 @@ class Placeholders:
     announced_rate: str
     """Interest a year that late payment may bear, with its percent sign; empty when nothing is announced."""
     total: str
-    """Everything to pay: `principal` and all charges."""
+    """Everything to pay: `principal` and all charges; where an instalment is reminded of, what is open of it."""
     previous_letter_date: str
     """When the reminder before this one was sent; empty for the first."""
     payment_lines: tuple[str, ...]
@@ -104,6 +105,18 @@ class Placeholders:
     """As many payment lines as an SMS has room for, the first one always."""
     payment_reference: str
     case_code: str
+    page_url: str
+    """The customer's page: invoices, ways to pay, a question, a plan. Empty where there is none."""
+    page_url_in_texts: str
+    """The same for an SMS; empty as well where the creditor keeps links out of texts."""
+    instalment_number: int
+    """The instalment of a payment plan that is reminded of, counted from 1; 0 in every other letter."""
+    instalment_count: int
+    instalment_due_date: str
+    instalment_amount: str
+    instalment_settled: str
+    plan_left: str
+    """What is left to pay of the plan, this instalment included."""
 
 
 def placeholders(letter: Letter) -> Placeholders:
@@ -148,6 +161,9 @@ def placeholders(letter: Letter) -> Placeholders:
         ways_to_pay=_fitting(lines),
         payment_reference=one_line(letter.payment_reference),
         case_code=one_line(letter.case_code),
+        page_url=letter.page_url,
+        page_url_in_texts=letter.page_url if letter.link_in_texts else "",
+        **_instalment(letter.instalment, language),
     )
 
 
@@ -189,6 +205,17 @@ def _invoice(invoice: LetterInvoice, language: Language) -> InvoicePlaceholders:
         outstanding=written_money(invoice.outstanding, language),
         settled=written_money(settled, language) if settled.minor > 0 else "",
     )
+
+
+def _instalment(part: LetterInstalment | None, language: Language) -> dict[str, Any]:
+    return {
+        "instalment_number": part.number if part else 0,
+        "instalment_count": part.count if part else 0,
+        "instalment_due_date": _date_if_any(part.due_date if part else None, language),
+        "instalment_amount": written_money(part.amount, language) if part else "",
+        "instalment_settled": _unless_zero(part.amount - part.outstanding, language) if part else "",
+        "plan_left": written_money(part.plan_left, language) if part else "",
+    }
 
 
 def _period(period: InterestPeriod, language: Language) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,11 +12,14 @@ from temporalio import activity
 
 from activities import trail
 from activities.business_clock import moved_on
+from activities.case_row import case_to_write
 from activities.composing import Composed, WordingFolders, compose
 from activities.facts import case_facts
 from activities.heads_up import HeadsUpDesk
 from activities.lawful_letter import against
+from activities.notices import put_notice
 from activities.settle import note, settle
+from activities.tasks import ask as ask_for_task
 from activities.wording import WordingError
 from models.case import Ask, Kind, Move
 from models.cases import CaseRow, NoticeRow, ProposalRow, TaskRow
@@ -25,7 +27,9 @@ from models.database import transaction
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step
 from rules.calendar import local_day, proposing_time, sending_time
-from rules.next_move import hold_hours, invoices_due, standing_move
+from rules.due_steps import hold_hours, invoices_due
+from rules.instalment_reminder import covered, is_reminder, step_of
+from rules.next_move import standing_move
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Propose:
 
     def _put_forward(self, ask: Ask) -> Move:
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             move = settle(session, case, ask.as_of, self.folders)
             facts = case_facts(session, case)
             if move.kind is not Kind.propose or move.at is None or move.at > ask.as_of:
@@ -74,8 +78,9 @@ class Propose:
             if facts.standing is not None:
                 # It was put forward before, but its heads-up never reached anybody.
                 return standing_move(facts.standing, facts)
-            step = facts.ladder.step(move.step)
-            invoices = invoices_due(facts, step.name, ask.as_of)
+            step = step_of(facts, move.step)
+            beside = is_reminder(step.name)
+            invoices = list(covered(facts)) if beside else invoices_due(facts, step.name, ask.as_of)
             earliest = ask.as_of + timedelta(hours=hold_hours(facts, step))
             letter_date = local_day(sending_time(earliest, facts.settings), facts.settings)
             try:
@@ -98,7 +103,7 @@ class Propose:
     def _noticed(self, ask: Ask) -> Move:
         """The move after the heads-up, with the hold window that it started."""
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             facts = case_facts(session, case)
             if facts.standing is None:
                 return settle(session, case, ask.as_of, self.folders)
@@ -108,35 +113,16 @@ class Propose:
 
     def _hand_over(self, ask: Ask) -> str:
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             move = settle(session, case, ask.as_of, self.folders)
             if move.kind is not Kind.task or move.at is None or move.at > ask.as_of:
                 return _unannounced_task(session, case)
             facts = case_facts(session, case)
-            numbers = [i.number for i in invoices_due(facts, move.step, ask.as_of)]
-            task_id = f"{case.id}.{move.step}.{hashlib.sha256('+'.join(numbers).encode()).hexdigest()[:8]}"
-            session.add(
-                TaskRow(
-                    id=task_id,
-                    case_id=case.id,
-                    step=move.step,
-                    title=move.title,
-                    at=ask.as_of,
-                    invoices=numbers,
-                    text=facts.ladder.step(move.step).script,
-                )
-            )
-            line = {"title": move.title, "invoices": numbers, "amount": str(move.amount), "task": True}
-            _notice(session, case, task_id, facts.owner, line, ask)
-            text = f"A {move.title} is asked for: invoices {', '.join(numbers)}, {move.amount}"
-            trail.write(
-                session, case.creditor_id, f"{task_id}:asked", ask.as_of, "task", text, case_id=case.id, step=move.step
-            )
-            return task_id
+            return ask_for_task(session, case, facts, move, ask.as_of)
 
     def _settle(self, ask: Ask) -> Move:
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             return settle(session, case, ask.as_of, self.folders)
 
 
@@ -180,14 +166,8 @@ def _store(
     )
     session.add(row)
     session.flush()
-    line = {
-        "title": step.title,
-        "invoices": numbers,
-        "amount": str(composition.amount),
-        "customer": composed.to.customer.name,
-        "task": False,
-    }
-    _notice(session, case, row.id, facts.owner, line, ask)
+    amount, name = str(composition.amount), composed.to.customer.name
+    put_notice(session, case, row.id, facts.owner, ask.as_of, step.title, numbers, amount, customer=name, task=False)
     text = f"The {step.title} is proposed: invoices {', '.join(numbers)}, {composition.amount}"
     trail.write(
         session,
@@ -206,12 +186,6 @@ def _store(
         notes=list(composition.notes),
     )
     return row
-
-
-def _notice(session: Session, case: CaseRow, about: str, owner: str, line: dict[str, object], ask: Ask) -> None:
-    session.add(
-        NoticeRow(id=about, creditor_id=case.creditor_id, case_id=case.id, owner=owner, line=dict(line), at=ask.as_of)
-    )
 
 
 def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, ask: Ask, guard: str, why: str) -> Move:

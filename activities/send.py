@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,41 +11,56 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from temporalio import activity
 
-from activities import trail
+from activities import deliveries, trail
 from activities.business_clock import moved_on
-from activities.charges import post_charges
+from activities.case_row import case_to_write
+from activities.channel_rests import has_rested, note_rest, resting
 from activities.composing import WordingFolders
 from activities.facts import case_facts, settings_of
-from activities.freezes import freeze
+from activities.given import BEGUN, conclude, conclude_what_was_begun
 from activities.heads_up import Mail
-from activities.messages import claim, message_id_of, messages_of, settle_message
+from activities.messages import (
+    claim,
+    leave,
+    message_id_of,
+    messages_of,
+    references_known,
+    settle_message,
+    text_message,
+)
 from activities.settle import note, settle, withdraw
 from activities.shelf import Shelf
 from models.books import BooksRefused, BooksUnavailable
-from models.case import Ask, BooksChanged, Move
+from models.case import Ask, Move
 from models.cases import CaseRow, MessageRow, ProposalRow, VerdictRow
-from models.claim import LetterKind
-from models.columns import real_now
+from models.clock import real_now
 from models.composition import Composition
+from models.creditor import CreditorSettings
 from models.database import transaction
 from models.dispatch import Attachment, MailAddress, MailMessage, TextMessage
 from models.letters import Channel
-from models.outcomes import Outcome
+from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 from rules.calendar import sending_time
-from rules.lawful import LETTERS
+from rules.instalment_reminder import step_of
 from rules.next_move import standing_move
 
 CLEARED_FOR = timedelta(seconds=60)
 """A send starts within this real time of the guards that cleared it."""
+HANDED_OVER_IN = timedelta(minutes=3)
+"""Real time in which a send has called the providers. A machine that was suspended in it wakes to other facts."""
 PAUSE = timedelta(minutes=15)
 """How long to wait before a message that certainly did not leave is tried again."""
-
-
+PATIENCE = 4
+"""So many times a provider may ask for a pause before the message counts as lost on its channel."""
+NOT_KNOWN = "it only accompanies the letter, and whether that went out was not known"
+STOOD_STILL = "the engine stood still before it was handed over"
 WRITTEN_FIRST = (Channel.email, Channel.sms)
 
 
 class Text(Protocol):
     def send(self, message: TextMessage) -> Outcome: ...
+
+    def accepted(self, message: TextMessage) -> Sequence[Accepted]: ...
 
 
 @dataclass(frozen=True)
@@ -59,40 +74,58 @@ class Send:
     text_from: Callable[[str], Text]
     """The SMS service for a creditor's sender name."""
 
-    @activity.defn(name="send")
+    # A send that has begun is finished: thrown out of its thread, it would leave an unknown outcome behind.
+    @activity.defn(name="send", no_thread_cancel_exception=True)
     def send(self, ask: Ask) -> Move:
         """Send on every channel of the proposal and say what comes next."""
-        ask = ask.model_copy(update={"as_of": moved_on(ask.as_of)})
+        began, ask = real_now(), ask.model_copy(update={"as_of": moved_on(ask.as_of)})
         assert ask.move is not None
         with transaction(self.database) as session:
-            case = session.get_one(CaseRow, ask.case_id)
+            case = case_to_write(session, ask.case_id)
             row = session.get_one(ProposalRow, ask.move.proposal_id)
             if row.state != "proposed" or row.released_digest != row.digest:
                 return settle(session, case, ask.as_of, self.folders)
-            stale = not _just_cleared(session, row, ask.cleared_round)
-            if stale and all(message.state == "not_sent" for message in messages_of(session, row)):
-                return _later(session, case, ask.as_of, "the guards' clearance is too old; they look again")
             composition = Composition.model_validate(row.composition)
-            step = case_facts(session, case).ladder.step(row.step)
-            enough = [channel for channel in WRITTEN_FIRST if channel in step.enough]
+            channels = [channel for channel in WRITTEN_FIRST if composition.words(channel) is not None]
+            if not _just_cleared(session, row, ask.cleared_round):
+                return self._too_late(session, case, row, ask)
+            step = step_of(case_facts(session, case), row.step)
+            enough = [channel for channel in channels if channel in step.enough]
         try:
-            attachments = self._documents(ask, row) if composition.words(Channel.email) else ()
+            attachments = self._documents(row) if Channel.email in channels else ()
         except (BooksUnavailable, BooksRefused) as error:
             with transaction(self.database) as session:
-                case = session.get_one(CaseRow, ask.case_id)
+                case = case_to_write(session, ask.case_id)
                 why = f"the invoice PDF could not be read: {error}"
                 return self._held(session, case, row.id, ask.as_of, why, ask.as_of + PAUSE)
-        for channel in (c for c in enough if composition.words(c) is not None):
-            self._on(channel, composition, attachments, ask, row.id)
+        for channel in enough:
+            if self._on(channel, composition, attachments, ask, row.id, began):
+                # The others wait with it: a rate limit at nine o'clock must not cost a customer the letter.
+                with transaction(self.database) as session:
+                    return self._conclude(session, ask, row.id)
+        accompanying = [channel for channel in channels if channel not in enough]
         with transaction(self.database) as session:
-            # What only accompanies a letter goes when the letter itself has gone.
-            gone = any(m.state == "sent" for m in messages_of(session, session.get_one(ProposalRow, row.id)))
-        for channel in (c for c in WRITTEN_FIRST if c not in enough and gone and composition.words(c) is not None):
-            self._on(channel, composition, attachments, ask, row.id)
+            case_to_write(session, ask.case_id)
+            # What only accompanies a letter goes when the letter itself has gone, and not when nobody knows that.
+            states = {m.state for m in messages_of(session, session.get_one(ProposalRow, row.id))}
+            if "sent" not in states and "unknown" in states:
+                for channel in accompanying:
+                    leave(session, row.id, channel, ask.as_of, NOT_KNOWN)
+        for channel in accompanying if "sent" in states else ():
+            self._on(channel, composition, attachments, ask, row.id, began)
         with transaction(self.database) as session:
             return self._conclude(session, ask, row.id)
 
-    def _documents(self, ask: Ask, row: ProposalRow) -> tuple[Attachment, ...]:
+    def _too_late(self, session: Session, case: CaseRow, row: ProposalRow, ask: Ask) -> Move:
+        """The clearance is too old to begin anything by. What an attempt that died has handed over is concluded."""
+        if not {message.state for message in messages_of(session, row)} & BEGUN:
+            return _later(session, case, ask.as_of, "the guards' clearance is too old; they look again")
+        conclude_what_was_begun(session, case, ask.as_of)
+        session.flush()
+        deliveries.take_in_reports(session, case, ask.as_of)
+        return settle(session, case, ask.as_of, self.folders)
+
+    def _documents(self, row: ProposalRow) -> tuple[Attachment, ...]:
         books = self.shelf.books(row.creditor_id)
         found = [(number, books.pdf(number)) for number in row.invoices]
         return tuple(
@@ -108,54 +141,60 @@ class Send:
         attachments: tuple[Attachment, ...],
         ask: Ask,
         proposal_id: str,
-    ) -> None:
-        """Claim, hand over, settle. A row that is already claimed belongs to an attempt that died: unknown."""
+        began: datetime,
+    ) -> bool:
+        """Claim, hand over, settle; True when the provider asked for a pause and the message waits for it."""
         message_id = message_id_of(proposal_id, channel)
         with transaction(self.database) as session:
-            settings = settings_of(session, session.get_one(ProposalRow, proposal_id).creditor_id)
-            if not claim(session, message_id, proposal_id, channel, ask.as_of):
-                return
-        words = composition.words(channel)
-        assert words is not None
+            creditor = case_to_write(session, ask.case_id).creditor_id
+            settings = settings_of(session, creditor)
+            if not claim(session, proposal_id, channel, ask.as_of):
+                return False
+            rested = has_rested(session, channel, creditor)
+            if (rests := resting(session, channel, creditor)) is not None:
+                session.flush()
+                settle_message(session, message_id, rests, ())
+                message = session.get_one(MessageRow, message_id)
+                message.attempts -= 1  # nobody was asked
+                return _waits(message)
         outcome: Outcome
-        if channel is Channel.email:
-            outcome = self.mail.send(
-                MailMessage(
-                    message_id=message_id,
-                    to=tuple(MailAddress(address=a) for a in composition.addresses(channel)),
-                    sender=MailAddress(address=settings.sender_email, name=composition.letter.sender_name),
-                    reply_to=MailAddress(address=composition.letter.reply_to),
-                    subject=words.subject,
-                    text=words.text,
-                    html=words.html,
-                    attachments=attachments,
-                )
-            )
+        if real_now() > began + HANDED_OVER_IN:
+            outcome = NotSent(reason=STOOD_STILL)
+        elif channel is Channel.email:
+            outcome = self.mail.send(_mail(message_id, composition, settings, attachments))
         else:
-            outcome = self.text_from(settings.sms_sender).send(
-                TextMessage(message_id=message_id, to=composition.addresses(channel)[0], body=words.text)
-            )
+            outcome = self._text(text_message(message_id, composition), settings)
         with transaction(self.database) as session:
-            settle_message(session, message_id, outcome, composition.addresses(channel), ask)
+            case_to_write(session, ask.case_id)
+            settle_message(session, message_id, outcome, composition.addresses(channel))
+            waits = _waits(session.get_one(MessageRow, message_id))
+        if rested or isinstance(outcome, NotSent | Refused):
+            # On its own: that two cases note a pause at once must not cost one of them its answer.
+            note_rest(self.database, channel, creditor, outcome)
+        return waits
+
+    def _text(self, message: TextMessage, settings: CreditorSettings) -> Outcome:
+        """Send a text; where the answer was lost, the provider's own list may know."""
+        service = self.text_from(settings.sms_sender)
+        outcome = service.send(message)
+        if not isinstance(outcome, Unknown):
+            return outcome
+        listed = service.accepted(message)
+        with transaction(self.database) as session:
+            known = references_known(session, [found.reference for found in listed])
+        return next((found for found in listed if found.reference not in known), outcome)
 
     def _conclude(self, session: Session, ask: Ask, proposal_id: str) -> Move:
         """From the fate of each message to that of the proposal and the next move of the case."""
-        case = session.get_one(CaseRow, ask.case_id)
+        case = case_to_write(session, ask.case_id)
         row = session.get_one(ProposalRow, proposal_id)
         messages = messages_of(session, row)
-        states = {m.state for m in messages}
-        if not states & {"sent", "unknown"}:
+        if not {m.state for m in messages} & {"sent", "unknown"}:
             return self._nothing_left(session, case, row, messages, ask)
-        row.state = "unknown" if "unknown" in states else "sent"
-        row.ended_at, row.held_why = ask.as_of, ""
-        _went_out(session, case, row, messages)
+        conclude(session, case, row, ask.as_of)
         session.flush()
-        _on_the_trail(session, case, row, messages, ask)
-        if row.state == "unknown":
-            lost = [f"{m.channel}: {m.reason}" for m in messages if m.state == "unknown"]
-            reason = f"whether the {row.step} went out cannot be known ({'; '.join(lost)}); it is not sent again"
-            freeze(session, case, BooksChanged(id=f"{row.id}:unknown"), ask.as_of, "unknown", reason)
-            session.flush()
+        # What the provider has reported in the meantime waited for this.
+        deliveries.take_in_reports(session, case, ask.as_of)
         return settle(session, case, ask.as_of, self.folders)
 
     def _nothing_left(
@@ -168,7 +207,9 @@ class Send:
             session.flush()
             return settle(session, case, ask.as_of, self.folders)
         attempts = max(m.attempts for m in messages)
-        return self._held(session, case, row.id, ask.as_of, why, ask.as_of + PAUSE * min(attempts, 4))
+        asked = max((m.retry_at - real_now() for m in messages if m.retry_at is not None), default=timedelta())
+        pause = max(asked, timedelta(minutes=1)) if any(_waits(m) for m in messages) else PAUSE * min(attempts, 4)
+        return self._held(session, case, row.id, ask.as_of, why, ask.as_of + max(pause, asked))
 
     def _held(
         self, session: Session, case: CaseRow, proposal_id: str, as_of: datetime, why: str, again: datetime
@@ -181,21 +222,26 @@ class Send:
         return _later(session, case, sending_time(again, settings_of(session, case.creditor_id)), why)
 
 
-def _went_out(session: Session, case: CaseRow, row: ProposalRow, messages: list[MessageRow]) -> None:
-    """What went out, as the law counts it, and what it charges: only a written letter does, and only once it has gone.
+def _waits(message: MessageRow) -> bool:
+    """The provider named a time at which it takes the message, and has not done so too often."""
+    return message.state == "not_sent" and message.retry_at is not None and message.attempts <= PATIENCE
 
-    One of which nobody knows whether it arrived counts as a letter and charges nothing.
-    """
-    facts = case_facts(session, case)
-    step = facts.ladder.step(row.step)
-    letter = Composition.model_validate(row.composition).letter
-    if step.kind in LETTERS or not step.before_due:
-        # A friendly word after the due date is a reminder as well: the law counts every kind.
-        row.letter_kind = LETTERS.get(step.kind, LetterKind.reminder)
-    if any(m.channel == Channel.email and m.state == "sent" for m in messages):
-        row.deadline = letter.final_date
-        row.announced_fee = letter.charges.announced_fee is not None
-        row.fee_minor = post_charges(session, case, facts, step, row.id, row.invoices, row.letter_date)
+
+def _mail(
+    message_id: str, composition: Composition, settings: CreditorSettings, attachments: tuple[Attachment, ...]
+) -> MailMessage:
+    words = composition.words(Channel.email)
+    assert words is not None
+    return MailMessage(
+        message_id=message_id,
+        to=tuple(MailAddress(address=a) for a in composition.addresses(Channel.email)),
+        sender=MailAddress(address=settings.sender_email, name=composition.letter.sender_name),
+        reply_to=MailAddress(address=composition.letter.reply_to),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        attachments=attachments,
+    )
 
 
 def _just_cleared(session: Session, row: ProposalRow, cleared_round: int) -> bool:
@@ -216,34 +262,3 @@ def _later(session: Session, case: CaseRow, at: datetime, why: str) -> Move:
     note(session, case, move, at)
     case.state = "held"
     return move
-
-
-def _on_the_trail(session: Session, case: CaseRow, row: ProposalRow, messages: list[MessageRow], ask: Ask) -> None:
-    """One line that the step went out, and one for every channel that was lost."""
-    for message in messages:
-        if message.state in ("failed", "not_sent"):
-            # The step has gone out on another channel; this one is not tried again.
-            message.state = "failed"
-            text = f"{row.step} did not go by {message.channel}: {message.reason}"
-            key = f"{message.id}:lost"
-            trail.write(
-                session, case.creditor_id, key, ask.as_of, "channel lost", text, case_id=case.id, proposal=row.id
-            )
-    went = [m for m in messages if m.state in ("sent", "unknown")]
-    by = " and ".join(m.channel + (" (unknown)" if m.state == "unknown" else "") for m in went)
-    trail.write(
-        session,
-        case.creditor_id,
-        f"{row.id}:{row.state}",
-        ask.as_of,
-        row.state,
-        f"{row.step} sent by {by}: invoices {', '.join(row.invoices)}, {row.amount_minor / 100:.2f} {row.currency}"
-        + (f", of it a fee of {row.fee_minor / 100:.2f}" if row.fee_minor else "")
-        if row.state == "sent"
-        else f"{row.step} handed over by {by}; whether it arrived cannot be known",
-        case_id=case.id,
-        proposal=row.id,
-        digest=row.digest,
-        fee=row.fee_minor,
-        messages={m.channel: {"state": m.state, "reference": m.provider_reference} for m in messages},
-    )

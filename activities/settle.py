@@ -7,16 +7,21 @@ from datetime import datetime
 from sqlmodel import Session
 
 from activities import trail
+from activities.closing import close_account
 from activities.composing import WordingFolders, compose
 from activities.facts import case_facts
+from activities.notices import untold
 from activities.wording import WordingError
 from models.books import BookCustomer
-from models.case import ENGINE, STATES, Actor, Kind, Move
+from models.case import STATES, Kind, Move
 from models.cases import CaseRow, PassedOverRow, ProposalRow
 from models.composition import Composition, changes
 from models.facts import CaseFacts, Standing
+from models.news import ENGINE, Actor
+from rules.due_steps import passed_over, too_late
+from rules.instalment_reminder import is_reminder, no_longer, step_of, stopping
 from rules.moved_ladder import out_of_turn
-from rules.next_move import next_move, passed_over, too_late
+from rules.next_move import next_move
 
 
 def settle(session: Session, case: CaseRow, as_of: datetime, folders: WordingFolders) -> Move:
@@ -30,7 +35,10 @@ def settle(session: Session, case: CaseRow, as_of: datetime, folders: WordingFol
         facts = case_facts(session, case)
     move = next_move(facts, as_of)
     note(session, case, move, as_of)
-    return move
+    if move.kind is Kind.close:
+        close_account(session, case, facts, move.outcome, as_of)
+    session.flush()
+    return move.model_copy(update={"tell": untold(session, case)})
 
 
 def why_withdrawn(
@@ -46,11 +54,14 @@ def why_withdrawn(
         return "; ".join(f"invoice {i.number} is no longer reminded: {i.not_reminded}" for i in left_out)
     if not facts.settings.module_on:
         return "the reminder module was switched off"
-    if facts.freezes:
-        return f"the case was stopped ({facts.freezes[0].kind}): {facts.freezes[0].reason}"
-    if standing.step not in facts.ladder.planned:
+    if stops := stopping(facts, standing.step):
+        return f"the case was stopped ({stops[0].kind}): {stops[0].reason}"
+    if over := no_longer(facts, standing.step, as_of):
+        return over
+    beside = is_reminder(standing.step)
+    if standing.step not in facts.ladder.planned and not beside:
         return f"the case climbs the ladder {facts.ladder.name} now, which has no {standing.step}"
-    step = facts.ladder.step(standing.step)
+    step = step_of(facts, standing.step)
     for invoice in facts.invoices:
         if invoice.number in standing.invoices and (late := passed_over(facts, invoice, step, as_of)):
             return late
@@ -59,7 +70,7 @@ def why_withdrawn(
     except WordingError as error:
         return f"the wording is unsound: {error}"
     proposed = Composition.model_validate(session.get_one(ProposalRow, standing.proposal_id).composition)
-    return "; ".join(changes(proposed, now)) or out_of_turn(facts, standing)
+    return "; ".join(changes(proposed, now)) or ("" if beside else out_of_turn(facts, standing))
 
 
 def composed_again(
@@ -70,7 +81,7 @@ def composed_again(
     customer: BookCustomer | None = None,
 ) -> Composition:
     """The standing proposal as it would be composed from the facts of this moment."""
-    step = facts.ladder.step(standing.step)
+    step = step_of(facts, standing.step)
     invoices = [i for i in facts.invoices if i.number in standing.invoices]
     return compose(session, facts, step, invoices, standing.letter_date, folders, customer).composition
 

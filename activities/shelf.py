@@ -17,6 +17,7 @@ from models.books import Books, BooksRefused
 from models.creditor import BooksSource, CreditorSettings, EconomicSource
 from models.database import transaction
 from models.parties import CreditorRow
+from models.settings import Settings
 
 SOURCE: TypeAdapter[BooksSource] = TypeAdapter(BooksSource)
 
@@ -66,3 +67,13 @@ class Shelf:
             payments_path=source.payments_path or None,
             pdf_dir=source.pdf_folder or None,
         )
+
+
+def shelf_of(settings: Settings, database: Engine) -> Shelf:
+    """The accounting sources as the environment configures them."""
+    return Shelf(
+        database,
+        settings.economic_rest_url,
+        settings.economic_openapi_url,
+        settings.economic_app_secret_token.get_secret_value(),
+    )

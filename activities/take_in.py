@@ -6,25 +6,41 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from activities import ledger, trail
+from activities import deliveries, ledger, trail
+from activities.company_finds import insolvency, noted
 from activities.facts import settings_of
-from activities.freezes import freeze, resume
+from activities.freezes import freeze, in_plan, resume, side_by_side
+from activities.hand_over import end_case
 from activities.moved_ladder import move_to_ladder
-from models.case import (
-    BooksChanged,
-    CreditRegistered,
-    Held,
-    InsolvencyFound,
-    LadderMoved,
-    PaymentRegistered,
-    QuestionOpened,
-    Resumed,
-    Snoozed,
-    Told,
-)
+from activities.plan_news import take_in_plan
+from activities.questions import open_question, promise, resolve
+from activities.tasks import finish
 from models.cases import CaseRow
 from models.mirror import InvoiceRow
 from models.money import Money
+from models.news import (
+    BooksChanged,
+    Clarified,
+    CreditRegistered,
+    DeliveryReported,
+    Ended,
+    Held,
+    InsolvencyFound,
+    LadderMoved,
+    Noted,
+    PaymentRegistered,
+    PlanApproved,
+    PlanAsked,
+    PlanContinued,
+    PlanEnded,
+    PromiseGiven,
+    QuestionOpened,
+    Resolved,
+    Resumed,
+    Snoozed,
+    TaskDone,
+    Told,
+)
 from rules.calendar import at_local
 
 
@@ -35,9 +51,21 @@ def take_in(session: Session, case: CaseRow, told: Told) -> None:
         case PaymentRegistered() | CreditRegistered():
             _money(session, case, news, told.at)
         case QuestionOpened():
-            freeze(session, case, news, told.at, "question", f"the customer asks: {news.topic.replace('_', ' ')}")
+            open_question(session, case, news, told.at)
+        case Resolved():
+            resolve(session, case, news, told.at)
+        case PromiseGiven():
+            promise(session, case, news, told.at)
+        case Noted():
+            noted(session, case, news, told.at)
+        case PlanAsked() | PlanApproved() | PlanContinued() | PlanEnded():
+            take_in_plan(session, case, news, told.at)
+        case Ended():
+            end_case(session, case, news, told.at)
+        case TaskDone():
+            finish(session, case, news, told.at)
         case InsolvencyFound():
-            freeze(session, case, news, told.at, "insolvency", f"{news.status} ({news.source or 'register'})")
+            insolvency(session, case, news, told.at)
         case Held():
             freeze(session, case, news, told.at, "hold", news.reason)
         case Snoozed():
@@ -48,7 +76,9 @@ def take_in(session: Session, case: CaseRow, told: Told) -> None:
             resume(session, case, news, told.at)
         case LadderMoved():
             move_to_ladder(session, case, news, told.at)
-        case BooksChanged():
+        case Clarified():
+            deliveries.clarify(session, case, news, told.at)
+        case BooksChanged() | DeliveryReported():
             pass
 
 
@@ -110,6 +140,12 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         parts=[{"invoice": number, "amount": share} for number, share in parts],
         too_much=left,
     )
-    if part_paid:
-        figures = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in part_paid)
-        freeze(session, case, news, at, "review", f"part {news.kind}: {figures}")
+    too_much = [n for n in claim.principal if after.left(n) < min(claim.left(n), 0)]
+    still_open = any(after.balance(n).minor > 0 for n in claim.principal)
+    agreed = news.kind == "payment" and in_plan(session, case)
+    if (part_paid and not agreed) or (too_much and still_open):
+        changed = [n for n in claim.principal if after.left(n) != claim.left(n)]
+        said = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in changed)
+        what = f"part {news.kind}" if part_paid else f"{news.kind} of more than was owed"
+        figures = side_by_side(claim, after, changed)
+        freeze(session, case, news, at, "review", f"{what}: {said}", figures=figures)

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from models.case import ENGINE, Actor
-from models.columns import real_now
+from models.anchor import Anchor
+from models.clock import real_now
+from models.news import ENGINE, Actor
 from models.parties import CreditorRow
 from models.record import TrailHeadRow, TrailRow
 
@@ -109,4 +110,20 @@ def first_broken_link(links: Iterable[TrailRow], head: TrailHeadRow | None) -> s
         return f"the chain ends at link {seq}, but {written} links were written; the last ones are missing"
     if (written, last) != (seq, previous):
         return f"link {seq} is not the last one that was written: the head of the chain names another"
+    return ""
+
+
+def other_than_anchored(session: Session, creditor: str, anchor: Anchor) -> str:
+    """Why a creditor's trail is not the one whose head was noted down earlier, in words; empty when it is.
+
+    Together with an unbroken chain this shows that no link up to the anchor's was changed, added or taken away.
+    """
+    link = session.get(TrailRow, (creditor, anchor.seq))
+    if link is None:
+        return f"link {anchor.seq} of the anchor is missing: the chain was cut off after the anchor was mailed"
+    if link.hash != anchor.hash:
+        return (
+            f"link {anchor.seq} ({link.kind}, {link.at.isoformat()}) has another hash than the anchor: the chain was "
+            f"written anew, at link {anchor.seq} or before it, after the anchor was mailed"
+        )
     return ""

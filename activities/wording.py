@@ -24,6 +24,8 @@ _CLAIMED = (
     *("announced_fee", "announced_rate", "final_date"),
 )
 """Placeholders that every e-mail must name wherever they are not empty."""
+_OF_INSTALMENT = ("instalment_due_date", "instalment_amount", "plan_left")
+"""The same of a letter about an instalment, instead of the due dates of its invoices."""
 _PARTS = ("subject.txt", "email.txt", "email.html", "sms.txt")
 
 
@@ -91,14 +93,18 @@ def tidy(text: str) -> str:
 def _left_out(letter: Letter, email: Rendered) -> Iterator[WordingProblem]:
     """What every e-mail must name and this one does not."""
     shown = placeholders(letter)
+    reminded = letter.instalment is not None
     needed = {
         "invoice_numbers": [invoice.number for invoice in shown.invoices],
-        "due_date": [shown.due_date],
+        "due_date": [] if reminded else [shown.due_date],
+        "instalment_number": [str(shown.instalment_number)] if reminded else [],
+        **{name: [getattr(shown, name)] for name in _OF_INSTALMENT},
         **{name: [getattr(shown, name)] for name in _CLAIMED},
         "payment_lines": list(shown.payment_lines),
         "payment_reference": [shown.payment_reference],
         "creditor_name": [shown.creditor_name],
         "reply_to": [shown.reply_to],
+        "page_url": [shown.page_url],
         # Inkassoloven § 10(2) wants payments received in the notice; elsewhere the invoices may stand for themselves.
         "settled": [shown.settled] if letter.wording == "collection-notice" else [],
     }

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from models.letters import Charges, InterestPeriod, Language, Letter, LetterInvoice
+from models.letters import Charges, InterestPeriod, Language, Letter, LetterInstalment, LetterInvoice
 from models.money import Money
+from rules.instalment_reminder import WORDING
 
 _DAY = date(2026, 8, 11)
 _DAYS_LATE = {"nudge": -4, "due-date": 0, "overdue": 2}
@@ -19,6 +20,9 @@ def samples(language: Language, wording: str) -> Iterator[Letter]:
 
     No amount or date is a part of another, so that a missing one is not taken for named.
     """
+    if wording == WORDING:
+        yield from _of_a_plan(language)
+        return
     late, currency = _DAYS_LATE.get(wording, 8), "NOK" if language is Language.nb else "DKK"
     formal = wording == "collection-notice"
     plain = _plain(language, wording, late, currency)
@@ -54,6 +58,31 @@ def samples(language: Language, wording: str) -> Iterator[Letter]:
     yield _with(plain.model_copy(update=once), interest, announced_fee=_money(10_031, currency))
 
 
+def _of_a_plan(language: Language) -> Iterator[Letter]:
+    """An instalment that is reminded of, of which nothing is paid, and then a part."""
+    currency = "NOK" if language is Language.nb else "DKK"
+    plain = _plain(language, WORDING, 8, currency).model_copy(update={"final_date": None})
+    first = LetterInstalment(
+        number=17,
+        count=19,
+        due_date=_DAY + timedelta(days=3),
+        amount=_money(421_255, currency),
+        outstanding=_money(421_255, currency),
+        plan_left=_money(1_263_767, currency),
+    )
+    yield plain.model_copy(update={"instalment": first, "total": first.outstanding})
+    partly = first.model_copy(update={"outstanding": _money(321_043, currency), "plan_left": _money(632_198, currency)})
+    several = {
+        "invoices": tuple(_invoice(f"20{number}", 8 - number, 100_000 + number, currency) for number in range(6)),
+        "also_open": (_invoice("3001", -20, 1_250_000, currency),),
+        "phone": "",
+        "payment_reference": "",
+    }
+    yield _with(plain.model_copy(update=several), Charges.none(currency)).model_copy(
+        update={"instalment": partly, "total": partly.outstanding}
+    )
+
+
 def _with(letter: Letter, charges: Charges, **announced: object) -> Letter:
     """The letter with some charges, added up."""
     charges = charges.model_copy(update=announced)
@@ -84,6 +113,7 @@ def _plain(language: Language, wording: str, late: int, currency: str) -> Letter
         payment_lines=("reg.nr. 1234, konto 0012345678",),
         payment_reference="1001-4711",
         case_code="K7Q2",
+        page_url="https://rykker.example/c/k7Qz_3vB-9xTn5Lw.0123456789abcdefghijklmnopA",
     )
 
 

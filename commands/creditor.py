@@ -70,8 +70,9 @@ def add(console: Console, file: Path) -> int:
             console.print(f"Taken already: {', '.join([asked.id, *taken])}. Choose other ids; nothing was changed.")
             return 2
         people = [NewPerson(**person.model_dump(), token=tokens[person.id]) for person in asked.people]
-        add_creditor(session, asked.id, asked.name, asked.settings, asked.books, people)
-    console.print(f"{asked.name} is added. These tokens are shown only now; keep them safe:")
+        add_creditor(session, asked.id, asked.name, asked.settings, asked.books, people, quarantines=True)
+    console.print(f"{asked.name} is added. What is overdue when its books are first read waits in GET /quarantine.")
+    console.print("These tokens are shown only now; keep them safe:")
     for person in asked.people:
         console.print(f"  {person.role} {person.name}: {tokens[person.id]}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,14 +12,25 @@ from sqlmodel import Session, col, select
 
 from activities.trail import first_broken_link
 from commands.demo_money import Check, money_checks
-from commands.demo_plot import ASKS, IS_HELD, NOBODY_PAYS, PAYS_A_PART, PAYS_LATE, PAYS_UNSEEN, UNREACHABLE, Plot
+from commands.demo_plot import (
+    ASKS,
+    GOES_BANKRUPT,
+    IS_HELD,
+    NOBODY_PAYS,
+    PAYS_A_PART,
+    PAYS_LATE,
+    PAYS_UNSEEN,
+    UNREACHABLE,
+    Plot,
+)
 from commands.sample import NORDLYS, sample_settings
 from commands.stack import Stack
-from models.cases import CaseRow, MessageRow, ProposalRow, TaskRow, VerdictRow
+from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow, TaskRow, VerdictRow
 from models.composition import Composition
 from models.database import transaction
 from models.record import TrailHeadRow, TrailRow
 from rules.calendar import local, sending_time
+from rules.company_status_dk import FILING_DAYS
 
 
 async def checks(stack: Stack, database: Engine, plot: Plot) -> list[Check]:
@@ -29,7 +40,7 @@ async def checks(stack: Stack, database: Engine, plot: Plot) -> list[Check]:
         texts = (await http.get(f"{stack.standins['twilio']}/__standin/texts")).json()["texts"]
     with transaction(database) as session:
         found = [*_ladder(session), *_stops(session, plot), *_sends(session, mails, texts)]
-        found += [*money_checks(session), _trail(session)]
+        found += [*money_checks(session), _proof(session), _trail(session)]
     writes = await plot.writes_to_the_books()
     found.append(Check("nothing was ever written to the accounting", writes == 0))
     found.append(Check("the owning rep is refused a release", bool(plot.refused), plot.refused))
@@ -103,7 +114,25 @@ def _stops(session: Session, plot: Plot) -> list[Check]:
             f"{letters[0].principal}, with charges {letters[0].total}" if letters else "none",
         )
     )
-    return found
+    return [*found, _insolvency(session, plot)]
+
+
+def _insolvency(session: Session, plot: Plot) -> Check:
+    day = plot.done.get(f"{GOES_BANKRUPT} bankrupt")
+    query = (
+        select(FreezeRow)
+        .join(CaseRow)
+        .where(CaseRow.customer_number == GOES_BANKRUPT, FreezeRow.kind == "insolvency")
+        .where(col(FreezeRow.ended_at).is_(None))
+    )
+    stops = list(session.exec(query))
+    reminded = [sent for sent in _days(_sent(session, GOES_BANKRUPT)) if day and sent > day]
+    limit = str(day + timedelta(days=FILING_DAYS)) if day else ""
+    return Check(
+        f"customer {GOES_BANKRUPT} goes bankrupt: frozen, not reminded again, a person knows what to file by when",
+        len(stops) == 1 and not reminded and "To file: " in stops[0].reason and limit in stops[0].reason,
+        stops[0].reason if stops else "not found",
+    )
 
 
 def _sends(session: Session, mails: list[dict[str, Any]], texts: list[dict[str, Any]]) -> list[Check]:
@@ -131,6 +160,16 @@ def _sends(session: Session, mails: list[dict[str, Any]], texts: list[dict[str, 
         Check("after a heads-up and a whole hold window", warned),
         Check("and only in sending hours on business days", in_hours),
     ]
+
+
+def _proof(session: Session) -> Check:
+    rows = list(session.exec(select(MessageRow).where(MessageRow.state == "sent")))
+    proved = session.exec(select(TrailRow).where(TrailRow.creditor_id == NORDLYS, TrailRow.kind == "delivered")).all()
+    return Check(
+        "that each message was delivered is proved on the trail, by its provider's word",
+        len(proved) == len(rows) and all(row.delivery == "delivered" for row in rows),
+        f"{len(proved)} of {len(rows)} messages",
+    )
 
 
 def _trail(session: Session) -> Check:

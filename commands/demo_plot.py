@@ -28,6 +28,9 @@ PAYS_LATE = "1011"
 IS_SNOOZED = "1012"
 NOBODY_PAYS = "1001"
 UNREACHABLE = "1003"
+GOES_BANKRUPT = "1005"
+"""Some days after its first reminder, as the register knows and nobody else."""
+COMPANY = "99999950"
 
 
 class Plot:
@@ -52,6 +55,12 @@ class Plot:
     ) -> None:
         await self._books.aclose()
         await self._api.aclose()
+
+    async def at_dawn(self, day: date) -> None:
+        """The providers live on the same day, so that messages and reports of deliveries bear its date."""
+        for provider in ("sendgrid", "twilio"):
+            state = f"{self.stack.standins[provider]}/__standin/state"
+            (await self._books.post(state, json={"today": day.isoformat()})).raise_for_status()
 
     async def at_stop(self, case: CaseRow, traveller: Traveller) -> None:
         """A case has just done something: see whether somebody reacts to it."""
@@ -84,6 +93,8 @@ class Plot:
             left = await self.get("anna", f"/cases/{self._case(PAYS_LATE)}/ledger")
             owed = sum(Decimal(invoice["balance"]["amount"]) for invoice in left.json()["balances"])
             await self._payment(PAYS_LATE, str(owed), day)
+        if self._sent(GOES_BANKRUPT, "rykker-1") and self._first_of(f"{GOES_BANKRUPT} bankrupt", day):
+            await self._bankrupt(COMPANY, day)
 
     async def at_night(self, day: date) -> None:
         """After the mirror has read the books, before the reminder leaves: this payment only the guards can find."""
@@ -134,6 +145,12 @@ class Plot:
         """Money comes into the accounting; nobody tells the case."""
         asked = {"today": day.isoformat(), "payment": {"invoice": invoice, "on": day.isoformat()}}
         (await self._books.post("/__standin/state", json=asked)).raise_for_status()
+
+    async def _bankrupt(self, company: str, day: date) -> None:
+        """A decree stands in the register; nobody tells the case."""
+        asked = {"today": day.isoformat(), "status": {"number": company, "status": "bankrupt", "on": day.isoformat()}}
+        registers = f"{self.stack.standins['registers']}/__standin/state"
+        (await self._books.post(registers, json=asked)).raise_for_status()
 
     async def _payment(self, customer: str, amount: str, day: date) -> None:
         body = {"amount": amount, "value_date": day.isoformat(), "reference": f"bank {customer}"}

@@ -25,6 +25,8 @@ TOLD = (
     "held",
     "withdrawn",
     "channel lost",
+    "not delivered",
+    "undelivered",
     "frozen",
     "thawed",
     "resumed",
@@ -38,6 +40,7 @@ TOLD = (
     "interest corrected",
     "dated anew",
     "passed over",
+    "noted",
     "opened",
 )
 """Kinds of trail entries that make a readable story; plans and heads-ups are left to the full trail."""

@@ -12,7 +12,7 @@ from activities.books.csv_book import Book, Row, read_book
 from activities.books.csv_columns import ColumnMapping
 from activities.books.csv_file import CsvBooks
 from models.books import BookCustomer, BookInvoice, Unreadable
-from models.columns import real_now
+from models.clock import real_now
 from models.money import Money
 
 

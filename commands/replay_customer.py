@@ -18,10 +18,12 @@ from commands.replay_tale import Tale, Tally, days_of_news, settled_by
 from commands.stack import StackError
 from commands.time_travel import Traveller, shift_to
 from models.books import BookCustomer
-from models.case import Actor, Kind, QuestionOpened, Resumed, Role
+from models.case import Kind
 from models.cases import CaseRow, FreezeRow
 from models.database import reading, transaction
 from models.mirror import CustomerRow
+from models.news import Actor, QuestionOpened, Resumed, Role
+from rules.after_ladder import DECISION
 from rules.calendar import at_local, local_day
 from rules.next_move import OPENS_BEFORE, next_move
 
@@ -216,7 +218,9 @@ class CustomerPast:
         """The ladder has been climbed, or somebody has to act whom nobody plays here."""
         standing = await self.traveller.standing(case)
         move = None if standing is None else standing.move
-        return move is not None and move.kind is Kind.frozen and move.at is None
+        if move is None:
+            return False
+        return (move.kind is Kind.frozen and move.at is None) or move.step.startswith(DECISION)
 
     def freezes(self, case: CaseRow) -> list[FreezeRow]:
         with reading(self.tale.stage.database) as session:

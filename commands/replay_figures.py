@@ -169,7 +169,7 @@ def step_figures(session: Session, creditor: str, ladder: Ladder) -> list[StepFi
         else:
             line.withdrawn_other += 1
     tasks = select(TaskRow.step).join(CaseRow, col(CaseRow.id) == col(TaskRow.case_id))
-    for step in session.exec(tasks.where(CaseRow.creditor_id == creditor)):
+    for step in session.exec(tasks.where(CaseRow.creditor_id == creditor, TaskRow.kind == "call")):
         found[step].tasks += 1
     return list(found.values())
 

@@ -119,6 +119,7 @@ def _settings(ladder: Ladder, currency: str, country: Literal["DK", "NO"]) -> Cr
     zone, language = ZONES[country]
     try:
         return CreditorSettings(
+            company_watch=False,
             ladder=ladder.name,
             zone=zone,
             country=country,

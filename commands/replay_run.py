@@ -8,11 +8,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from sqlmodel import col, func, select
 
 from activities.books.csv_book import Row
 from activities.books.csv_file import CsvBooks
+from activities.channels.addresses import email_addresses, mobile_number
 from commands import replay_figures as count
 from commands.past_books import PastBooks, reachable
 from commands.replay_customer import CustomerPast
@@ -46,7 +48,7 @@ async def replay_on(stage: Stage, plan: Plan, watch: Watcher, every: float) -> F
     began = time.monotonic()
     tale = _begin(stage, plan)
     tally = Tally()
-    received_before = _received(stage)
+    received_before = _received(stage, plan)
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     for row in plan.book.rows.values():
         rows[row.customer].append(row)
@@ -69,7 +71,7 @@ async def replay_on(stage: Stage, plan: Plan, watch: Watcher, every: float) -> F
     finally:
         ticking.cancel()
     watch(Progress(plan, tally, _sent_so_far(stage, tale)))
-    received = {channel: n - received_before[channel] for channel, n in _received(stage).items()}
+    received = {channel: n - received_before[channel] for channel, n in _received(stage, plan).items()}
     return _figures(stage, plan, tale, tally, received, time.monotonic() - began)
 
 
@@ -80,7 +82,7 @@ def _begin(stage: Stage, plan: Plan) -> Tale:
     source = CsvSource(path=str(plan.file), columns=plan.columns.model_dump())
     with transaction(stage.database) as session:
         people = [NewPerson(admin, "Replay", ADMIN_EMAIL, "admin")]
-        add_creditor(session, creditor, "Replay", plan.settings, source, people)
+        add_creditor(session, creditor, "Replay", plan.settings, source, people, quarantines=False)
         session.flush()
         known = session.get(LadderRow, (creditor, plan.ladder.name, 1))
         document = plan.ladder.model_dump(mode="json")
@@ -110,10 +112,14 @@ def _sent_so_far(stage: Stage, tale: Tale) -> int:
         return session.exec(query).one()
 
 
-def _received(stage: Stage) -> dict[str, int]:
-    """What the stand-ins took for customers; heads-ups go to the admin."""
-    mails = sum(ADMIN_EMAIL not in mail.to for mail in stage.sendgrid.mails())
-    return {"email": mails, "sms": len(stage.twilio.texts())}
+def _received(stage: Stage, plan: Plan) -> dict[str, int]:
+    """What the stand-ins took for the customers of the book; heads-ups go to the admin."""
+    found = [customer for number in plan.book.customers if (customer := plan.book.customer(number)) is not None]
+    customers = [reachable(customer) for customer in found]
+    emails = {address for customer in customers for address in email_addresses(customer.email).usable}
+    numbers = {mobile_number(c.mobile, c.phone, c.country or plan.settings.country) for c in customers}
+    mails = sum(any(parseaddr(to)[1] in emails for to in mail.to) for mail in stage.sendgrid.mails())
+    return {"email": mails, "sms": sum(text.to in numbers for text in stage.twilio.texts())}
 
 
 def _figures(stage: Stage, plan: Plan, tale: Tale, tally: Tally, received: dict[str, int], seconds: float) -> Figures:

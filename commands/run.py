@@ -10,12 +10,16 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 from rich.table import Table
+from temporalio.client import WorkflowFailureError
 
-from commands.mirror_schedule import keep_mirrored, mirror_now
+from commands.rounds import MIRROR, WATCH, keep_rounds, run_now
 from commands.sample import ensure_sample
 from commands.stack import Ports, Stack, StackError, running_stack
 from models.database import migrate, open_database
 from models.settings import Settings
+
+REGISTERS_PATIENCE = 30.0
+"""Seconds that the start waits for the company registers."""
 
 
 async def run(console: Console) -> int:
@@ -59,18 +63,31 @@ async def welcome(console: Console, stack: Stack, data: Path) -> None:
     migrate(stack.settings.database)
     database = open_database(stack.settings.database)
     tokens = ensure_sample(database, data) if "economic" in stack.standins else None
-    creditors = await keep_mirrored(stack.client, database)
+    creditors = await keep_rounds(stack.client, database, [MIRROR])
     for creditor in creditors:
         console.print(f"Reading the books of {creditor} …")
-        found = await mirror_now(stack.client, creditor)
+        found = await run_now(stack.client, MIRROR, creditor)
         words = f"{found.read} open documents, {found.changed} changed, {found.opened} cases opened"
         console.print(words if found.complete else f"[red]incomplete: {found.problem}[/red]")
+    await keep_rounds(stack.client, database)
+    for creditor in creditors:
+        console.print(await companies_known(stack, creditor))
     console.print(addresses(stack, data, tokens))
     if not creditors:
         console.print("There is no creditor yet. Add yours with: rykker creditor add FILE (see the README).")
     if tokens:
         await show_queue(console, stack, tokens["anna"])
     console.print("Ctrl-C stops everything; the next run goes on where this one ended.")
+
+
+async def companies_known(stack: Stack, creditor: str) -> str:
+    """Ask the registers once; a slow or missing one keeps nobody from starting."""
+    try:
+        async with asyncio.timeout(REGISTERS_PATIENCE):
+            found = await run_now(stack.client, WATCH, creditor)
+    except (TimeoutError, WorkflowFailureError):
+        return f"The company registers have not answered about customers of {creditor} yet; they are asked again."
+    return f"Company registers: {found.answered} of {found.asked} companies of {creditor} are known."
 
 
 def addresses(stack: Stack, data: Path, tokens: dict[str, str] | None) -> Table:

@@ -42,7 +42,7 @@ def ensure_sample(database: Engine, data: Path) -> dict[str, str] | None:
             NewPerson("rasmus", "Rasmus Friis", "rasmus@nordlys.example", "rep", "1", tokens["rasmus"]),
             NewPerson("ida", "Ida Holst", "ida@nordlys.example", "rep", "2", tokens["ida"]),
         ]
-        add_creditor(session, NORDLYS, "Nordlys ApS", sample_settings(), EconomicSource(), people)
+        add_creditor(session, NORDLYS, "Nordlys ApS", sample_settings(), EconomicSource(), people, quarantines=False)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(tokens), "utf-8")
     return tokens

@@ -61,11 +61,20 @@ def add_creditor(
     settings: CreditorSettings,
     books: BooksSource,
     people: list[NewPerson],
+    *,
+    quarantines: bool = True,
 ) -> None:
-    """Add a creditor with its people and the preset ladders of its country."""
+    """Add a creditor with its people and the preset ladders of its country.
+
+    `quarantines`: what is overdue when its books are first read waits for an admin's release.
+    """
     session.add(
         CreditorRow(
-            id=creditor, name=name, settings=settings.model_dump(mode="json"), books=books.model_dump(mode="json")
+            id=creditor,
+            name=name,
+            settings=settings.model_dump(mode="json"),
+            books=books.model_dump(mode="json"),
+            quarantines=quarantines,
         )
     )
     session.flush()

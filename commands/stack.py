@@ -102,14 +102,17 @@ async def running_stack(
     data.mkdir(parents=True, exist_ok=True)
     (data / "logs").mkdir(exist_ok=True)
     environment = {**os.environ, "RYKKER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    if time_travel:
+        environment["RYKKER_SCHEDULES"] = "false"
     parts: list[Part] = []
     try:
-        standins = await _start_standins(data, environment, parts, today)
+        api_url = f"http://127.0.0.1:{ports.api}"
+        standins = await _start_standins(data, environment, parts, today, api_url)
         environment.setdefault("TEMPORAL_ADDRESS", f"127.0.0.1:{ports.temporal}")
         if "TEMPORAL_ADDRESS" not in os.environ:
             await _start_temporal(data, ports, environment, parts, time_travel)
         environment["RYKKER_API_PORT"] = str(ports.api)
-        environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{ports.api}")
+        environment.setdefault("PUBLIC_URL", api_url)
         os.environ.update({key: environment[key] for key in environment if key not in os.environ})
         os.environ.update({"RYKKER_DATA": str(data)})
         client = await _connected(parts)
@@ -117,9 +120,7 @@ async def running_stack(
         parts.append(await _start("worker", [sys.executable, "-m", "worker"], environment, data))
         _refuse_taken(ports.api, "the API", "RYKKER_API_PORT")
         parts.append(await _start("api", [sys.executable, "-m", "api"], environment, data))
-        stack = Stack(
-            settings, client, f"http://127.0.0.1:{ports.api}", f"http://127.0.0.1:{ports.ui}", standins, parts
-        )
+        stack = Stack(settings, client, api_url, f"http://127.0.0.1:{ports.ui}", standins, parts)
         await _until_healthy(stack)
         yield stack
     finally:
@@ -165,15 +166,21 @@ async def _start_temporal(
 
 
 async def _start_standins(
-    data: Path, environment: dict[str, str], parts: list[Part], today: date | None
+    data: Path, environment: dict[str, str], parts: list[Part], today: date | None, api_url: str
 ) -> dict[str, str]:
-    """Start stand-ins for every service the environment has no account for, and point our settings at them."""
+    """Start stand-ins for every service the environment has no account for, and point our settings at them.
+
+    What becomes of messages they report to the API, as the providers themselves do.
+    """
     settings = Settings()
     missing = {
         "economic": not settings.economic_app_secret_token.get_secret_value(),
         "sendgrid": not settings.sendgrid_api_key.get_secret_value(),
         "twilio": not settings.twilio_account_sid,
     }
+    # Invented registers know nobody of a real book.
+    named = settings.virk_user or settings.cvrapi_agent or settings.brreg_url
+    missing["registers"] = missing["economic"] and not named
     if not any(missing.values()):
         return {}
     command = [
@@ -184,6 +191,9 @@ async def _start_standins(
         str(data / "outbox"),
         "--state",
         str(data / "standins.json"),
+        "--events-to",
+        f"{api_url}/hooks/sendgrid/events",
+        "--calls-back",
         *(["--today", today.isoformat()] if today else []),
     ]
     part = await _start("standins", command, environment, data)
@@ -197,19 +207,29 @@ async def _start_standins(
             "ECONOMIC_APP_SECRET_TOKEN": credentials["economic_app_secret"],
             "ECONOMIC_GRANT_TOKEN": credentials["economic_grant"],
         },
-        "sendgrid": {"SENDGRID_HOST": said["sendgrid"], "SENDGRID_API_KEY": credentials["sendgrid_key"]},
+        "sendgrid": {
+            "SENDGRID_HOST": said["sendgrid"],
+            "SENDGRID_API_KEY": credentials["sendgrid_key"],
+            "SENDGRID_EVENT_KEY": credentials["sendgrid_event_key"],
+        },
         "twilio": {
             "TWILIO_BASE_URL": said["twilio"],
             "TWILIO_ACCOUNT_SID": credentials["twilio_sid"],
             "TWILIO_AUTH_TOKEN": credentials["twilio_token"],
             "TWILIO_SENDER": "Nordlys",
         },
+        "registers": {
+            "VIRK_URL": said["registers"],
+            "VIRK_USER": credentials["virk_user"],
+            "VIRK_PASSWORD": credentials["virk_password"],
+            "BRREG_URL": f"{said['registers']}/enhetsregisteret/api",
+        },
     }
     for service, variables in values.items():
         if missing[service]:
             environment.update(variables)
             os.environ.update(variables)
-    return {"registers": said["registers"], **{s: said[s] for s, is_missing in missing.items() if is_missing}}
+    return {service: said[service] for service, is_missing in missing.items() if is_missing}
 
 
 async def _first_line(part: Part) -> str:

@@ -12,10 +12,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from models.case import Actor, Kind, Release, Role, Standing
+from models.case import Kind, Standing
 from models.cases import CaseRow, ProposalRow
-from models.columns import real_now
+from models.clock import real_now
 from models.database import reading
+from models.news import Actor, Release, Role
 from workflows.names import case_workflow_id
 
 Handle = WorkflowHandle[object, object]

@@ -1,177 +1,15 @@
-"""What a case is told and what it answers: payloads of its signals, updates and activities. No personal data."""
+"""What a case answers and asks: its next move, and payloads of its activities. No personal data."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime
 
 from models.money import Money
-
-
-class Payload(BaseModel):
-    """Something that crosses Temporal; it does not change once it is made."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-def pin(ladder: str, version: int) -> str:
-    """One version of a ladder as people call it, and as a case keeps it."""
-    return f"{ladder} v{version}"
-
-
-# --- who ---
-
-
-class Role(StrEnum):
-    admin = "admin"
-    rep = "rep"
-    engine = "engine"
-
-
-class Actor(Payload):
-    """Who does something to a case; `engine` is the system itself."""
-
-    id: str
-    role: Role
-
-    def __str__(self) -> str:
-        return self.id if self.role is Role.engine else f"{self.role} {self.id}"
-
-
-ENGINE = Actor(id="rykker", role=Role.engine)
-
-# --- what the case is told ---
-
-
-class PaymentRegistered(Payload):
-    """Money has come in, told by a person or a bank before the books know it."""
-
-    kind: Literal["payment"] = "payment"
-    id: str
-    amount: Money
-    value_date: date
-    invoice_number: str = ""
-    """Empty: put against the oldest open invoice first."""
-    reference: str = ""
-    by: Actor = ENGINE
-
-
-class CreditRegistered(Payload):
-    """A credit note has been issued against an invoice."""
-
-    kind: Literal["credit"] = "credit"
-    id: str
-    amount: Money
-    value_date: date
-    invoice_number: str = ""
-    reference: str = ""
-    by: Actor = ENGINE
-
-
-class QuestionOpened(Payload):
-    """The customer questions an invoice; what was written is stored and travels as this id."""
-
-    kind: Literal["question"] = "question"
-    id: str
-    topic: str = "other"
-    by: Actor = ENGINE
-
-
-class InsolvencyFound(Payload):
-    """A register says that the company is no longer simply active."""
-
-    kind: Literal["insolvency"] = "insolvency"
-    id: str
-    status: str
-    source: str = ""
-    by: Actor = ENGINE
-
-
-class BooksChanged(Payload):
-    """The mirror saw a change for this customer, or the creditor changed settings."""
-
-    kind: Literal["books"] = "books"
-    id: str
-    by: Actor = ENGINE
-
-
-class Held(Payload):
-    """A person stops the case until somebody resumes it."""
-
-    kind: Literal["hold"] = "hold"
-    id: str
-    by: Actor
-    reason: str = Field(min_length=1, max_length=500)
-
-
-class Snoozed(Payload):
-    """A person stops the case until a day."""
-
-    kind: Literal["snooze"] = "snooze"
-    id: str
-    by: Actor
-    until: date
-    reason: str = Field(min_length=1, max_length=500)
-
-
-class Resumed(Payload):
-    """An admin lets a stopped case go on."""
-
-    kind: Literal["resume"] = "resume"
-    id: str
-    by: Actor
-    reason: str = Field(min_length=1, max_length=500)
-
-
-class LadderMoved(Payload):
-    """An admin moves the case to another ladder, or to another version of its own."""
-
-    kind: Literal["ladder"] = "ladder"
-    id: str
-    by: Actor
-    ladder: str
-    version: int
-    reason: str = Field(min_length=1, max_length=500)
-
-    @property
-    def target(self) -> str:
-        return pin(self.ladder, self.version)
-
-
-News = Annotated[
-    PaymentRegistered
-    | CreditRegistered
-    | QuestionOpened
-    | InsolvencyFound
-    | BooksChanged
-    | Held
-    | Snoozed
-    | Resumed
-    | LadderMoved,
-    Field(discriminator="kind"),
-]
-
-
-class Told(Payload):
-    """A piece of news and the business instant at which the case heard it."""
-
-    news: News
-    at: AwareDatetime
-
-
-class Release(Payload):
-    """An admin lets one proposal go, exactly as its digest says."""
-
-    id: str
-    by: Actor
-    proposal_id: str
-    digest: str
-    at: AwareDatetime | None = None
-    """Filled in by the case: the business instant of the release."""
-
+from models.news import Payload, Release, Told
 
 # --- what comes next ---
 
@@ -221,6 +59,10 @@ class Move(Payload):
     """Tasks that people have not been told of yet; they are told before anything else."""
     ladder: str = ""
     """The ladder and version that the case climbs, as `decide` found it; empty in other answers."""
+    stops: tuple[str, ...] = ()
+    """The kinds of freezes that stop the case; only with frozen."""
+    plan: str = ""
+    """The payment plan in force, as `decide` found it; empty in other answers."""
 
 
 class Cleared(Payload):
@@ -264,6 +106,8 @@ class CaseInput(Payload):
     move: Move | None = None
     ladder: str = ""
     """The ladder and version that the case was last known to climb."""
+    plan: str = ""
+    """The payment plan that was last known to be in force."""
 
 
 class Ask(Payload):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
-from models.columns import Document, Instant, Json, real_now
+from models.clock import real_now
+from models.columns import Document, Instant, Json
 
 
 class CaseRow(SQLModel, table=True):
@@ -29,6 +30,8 @@ class CaseRow(SQLModel, table=True):
     next_step: str = ""
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     why: str = ""
+    page_key: str = Field(default="", index=True)
+    """What the link to the customer's page carries, signed; a new one revokes the old."""
 
     @property
     def workflow_id(self) -> str:
@@ -49,6 +52,34 @@ class FreezeRow(SQLModel, table=True):
     by: str = ""
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_by: str = ""
+    owner: str = ""
+    """The person who has to deal with it; empty when it is up to the admins."""
+    back_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it comes back to that person; None when it ends by itself before."""
+    times_back: int = 0
+    about: str = ""
+    """What it is about: the id of a text in the inbox, or of a plan."""
+    outcome: str = ""
+    """How a person resolved it: answered, amount_corrected, credited, withdrawn."""
+    figures: list[Json] = Field(default_factory=list, sa_column=Column(Document, nullable=False))
+    """Old and new figures of a review: invoice, before, after."""
+
+
+class SetAsideRow(SQLModel, table=True):
+    """An invoice that is not reminded until a person says otherwise: backlog of the first day, or given up."""
+
+    __tablename__ = "set_aside"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    invoice_number: str = Field(primary_key=True)
+    customer_number: str = Field(index=True)
+    kind: str
+    """quarantine, withdrawn, handed_over, stopped"""
+    reason: str
+    since: datetime = Field(sa_type=Instant)
+    by: str = ""
+    released_at: datetime | None = Field(default=None, sa_type=Instant)
+    released_by: str = ""
 
 
 class PassedOverRow(SQLModel, table=True):
@@ -74,7 +105,7 @@ class ProposalRow(SQLModel, table=True):
     step: str
     round: int
     state: str = Field(default="proposed", index=True)
-    """proposed, sent, withdrawn, unknown"""
+    """proposed, sent, withdrawn, unknown, undelivered"""
     digest: str
     invoices: list[str] = Field(sa_column=Column(Document, nullable=False))
     """Numbers of the invoices it is about."""
@@ -140,6 +171,18 @@ class MessageRow(SQLModel, table=True):
     attempts: int = 0
     claimed_at: datetime = Field(default_factory=real_now, sa_type=Instant)
     settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    delivery: str = ""
+    """What the provider reported of it since: delivered, failed; empty while nothing is known."""
+    delivered_at: datetime | None = Field(default=None, sa_type=Instant)
+    """The provider's time of that."""
+    delivery_reason: str = ""
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Real time before which the provider does not want to be asked again."""
+
+    @property
+    def stands(self) -> bool:
+        """It went out, or may have, and nobody has said that it did not arrive."""
+        return self.state in ("sent", "unknown") and self.delivery != "failed"
 
 
 class UnusableAddressRow(SQLModel, table=True):
@@ -167,6 +210,15 @@ class TaskRow(SQLModel, table=True):
     text: str = ""
     """What the person may need for it: a script, or words to send."""
     done_at: datetime | None = Field(default=None, sa_type=Instant)
+    kind: str = "call"
+    """call, apology, charges, overpaid, decision"""
+    owner: str = ""
+    amount_minor: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    """What the task is about, in the creditor's currency; 0 where it is about no amount."""
+    result: str = ""
+    """What came of it; empty while it is open."""
+    note: str = ""
+    done_by: str = ""
 
 
 class NoticeRow(SQLModel, table=True):
@@ -184,16 +236,3 @@ class NoticeRow(SQLModel, table=True):
     claimed_at: datetime | None = Field(default=None, sa_type=Instant)
     """Real time at which somebody began to mail it."""
     given_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class InboxRow(SQLModel, table=True):
-    """Free text that a person sent us; it travels as this id."""
-
-    __tablename__ = "inbox"
-
-    id: str = Field(primary_key=True)
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
-    case_id: str = Field(foreign_key="case.id", index=True)
-    topic: str
-    text: str
-    received_at: datetime = Field(default_factory=real_now, sa_type=Instant)

@@ -139,6 +139,18 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Time in which an invoice bears no interest: a payment plan was agreed on, or the debtor is bankrupt."""
+
+    invoice: str
+    start: date
+    """Interest has run as it would have been claimed as of this day."""
+    end: date | None = None
+    """The day as of which it begins to run again; None while it rests."""
+    why: str = "a payment plan"
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What a creditor may choose; None takes the country's own way."""
 
@@ -166,6 +178,7 @@ class Claim:
     credit_notes: tuple[CreditNote, ...] = ()
     handovers: tuple[Handover, ...] = ()
     stops: tuple[Stop, ...] = ()
+    rests: tuple[Rest, ...] = ()
     terms: Terms = field(default_factory=Terms)
 
 

@@ -30,8 +30,3 @@ class Instant(TypeDecorator[datetime]):
 
 Document = JSON
 Json = dict[str, Any]
-
-
-def real_now() -> datetime:
-    """The real clock: for the age of data and the time of recording, never for a business decision."""
-    return datetime.now(UTC)

@@ -68,6 +68,34 @@ class CreditorSettings(BaseModel):
     """The invoices themselves say that late payment costs a reminder fee; else a message has to say it first."""
     payment_lines: tuple[str, ...] = Field(default=(), max_length=6)
     """How to pay, one line each, as it stands in every message."""
+    payment_link: str = Field(default="", max_length=300, pattern=r"^(https://\S+)?$")
+    """A payment page of the creditor; may name {reference} and {amount}."""
+    link_in_texts: bool = True
+    """SMS name the customer's page, too; Danish networks block addresses of senders that are not registered."""
+    link_days: int = Field(default=120, ge=7, le=730)
+    """So long after the last message the customer's page opens."""
+    freeze_days: int = Field(default=7, ge=1, le=60)
+    """After so many days a stop comes back to a person, and again after as many."""
+    grace_days: int = Field(default=3, ge=0, le=60)
+    """So many days the ladder rests after a question has been resolved."""
+    promise_days: int = Field(default=14, ge=0, le=60)
+    """How far ahead a customer may promise to pay and be left in peace until then; 0: promises are not taken."""
+    charges_after_payment: Literal["waive", "ask"] = "ask"
+    """What becomes of fees and interest that are open when the principal has been paid."""
+    plan_instalments: int = Field(default=6, ge=0, le=36)
+    """The most instalments a customer may ask for; 0: plans are not offered."""
+    plan_smallest: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=2)] = Decimal("500.00")
+    """The smallest instalment a customer may ask for, in the creditor's currency."""
+    plan_days: int = Field(default=180, ge=1, le=1100)
+    """A plan that a customer asks for is over within so many days."""
+    plan_grace_days: int = Field(default=5, ge=0, le=30)
+    """An instalment counts as missed so many days after it was due."""
+    plan_reminder_days: int = Field(default=0, ge=0, le=14)
+    """So many days before an instalment is due the customer gets a friendly word about it; 0: none is proposed."""
+    company_watch: bool = True
+    """Business customers are looked up in the company register every day."""
+    company_hours: int = Field(default=72, ge=1, le=14 * 24)
+    """How old the register's answer may be at a send."""
 
     @property
     def tz(self) -> ZoneInfo:

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, event, make_url
 from sqlmodel import Session, create_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+CONNECTS_WITHIN = 10
+"""Seconds; a database whose host does not answer at all is away, not slow."""
 POOL = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
 MIGRATING = 0x72796B6B
 """The advisory lock of PostgreSQL under which one process at a time migrates."""
@@ -27,7 +29,12 @@ def open_database(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() in ("postgresql", "postgres"):
         # pre_ping: a worker outlives restarts of its database; a dead connection is replaced before it is used.
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECTS_WITHIN},
+            **POOL,
+        )
     if address.get_backend_name() != "sqlite":
         raise ValueError(f"{address.drivername} is no database we know: use sqlite:///<file> or postgresql://...")
     if address.database:
@@ -74,7 +81,8 @@ def reading(engine: Engine) -> Iterator[Session]:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    # NORMAL would lose the last commits with the power, and with them that a message was just handed over.
+    connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 

@@ -50,6 +50,8 @@ class InvoiceFacts(Value):
     """Principal left on the claim ledger."""
     not_reminded: str = ""
     """Why no reminder is sent for it; empty when reminders are."""
+    set_aside: str = ""
+    """As what a person, or the first day, set it aside: quarantine, withdrawn, handed_over, stopped."""
     sent: tuple[SentStep, ...] = ()
     fee_announced: bool = False
     """The customer has been told in writing that reminders of it may carry a fee."""
@@ -62,12 +64,24 @@ class Freeze(Value):
 
     id: str
     kind: str
-    """hold, snooze, question, insolvency, review, unknown"""
+    """hold, snooze, question, insolvency, review, correction, promise, plan_asked, plan, unknown, undelivered"""
     reason: str
     since: AwareDatetime
     until: AwareDatetime | None = None
     """When it ends by itself; None when only a person ends it."""
     by: str = ""
+    owner: str = ""
+    """The person who has to deal with it; empty when it is up to the admins."""
+    back_at: AwareDatetime | None = None
+    """When it comes back to that person; None when it ends by itself before."""
+
+
+class AskedTask(Value):
+    """Something that a person was asked to do about the case."""
+
+    kind: str
+    """call, apology, charges, overpaid, decision"""
+    at: AwareDatetime
 
 
 class Standing(Value):
@@ -85,6 +99,41 @@ class Standing(Value):
     released: bool
 
 
+class CompanyStanding(Value):
+    """What a register last said of the customer's company, and whether a person decided to go on all the same."""
+
+    number: str
+    state: str
+    """healthy, insolvent, restructuring, winding_up, gone, odd, unknown"""
+    allowed: bool
+    """Reminders may go on by what the register says: healthy, or only a warning."""
+    accepted: bool
+    """A person has decided to go on in spite of this very answer."""
+    said: str
+    """The register's own word."""
+    age_seconds: float
+    """How old the last answer is, in real time."""
+
+
+class PlanFacts(Value):
+    """The payment plan in force: its next instalment that is not paid in full."""
+
+    since: date
+    """The day it came into force; invoices that were due by then are part of it."""
+    number: int
+    """Counted from 1."""
+    count: int
+    """How many instalments the plan has."""
+    due: date
+    amount: Money
+    open: Money
+    """What is open of this instalment."""
+    left: Money
+    """What is open of the whole plan, this instalment included."""
+    reminded: bool
+    """The customer has had a reminder of it."""
+
+
 class CaseFacts(Value):
     """The whole picture of one case."""
 
@@ -97,12 +146,20 @@ class CaseFacts(Value):
     invoices: tuple[InvoiceFacts, ...]
     freezes: tuple[Freeze, ...] = ()
     standing: Standing | None = None
+    asked: tuple[AskedTask, ...] = ()
+    """What people were asked to do so far, done or not."""
     last_message_at: AwareDatetime | None = None
     debtor: Debtor = Debtor.unknown
     letters: tuple[SentLetter, ...] = ()
     """Oldest first."""
     settled_by_credit: bool = False
     """The last entry that brought the balance down was a credit note."""
+    resolved_at: AwareDatetime | None = None
+    """When a person last resolved a question; the ladder goes on with a grace after it."""
+    company: CompanyStanding | None = None
+    """What the register last said of the customer; None when it was never asked."""
+    plan: PlanFacts | None = None
+    """None without a plan in force, and while a person has to decide on a missed instalment."""
 
 
 class Live(Value):

@@ -51,6 +51,23 @@ class InterestPeriod(BaseModel):
     """Percent a year."""
 
 
+class LetterInstalment(BaseModel):
+    """The instalment of a payment plan that a message reminds of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    """Counted from 1."""
+    count: int
+    """How many instalments the plan has."""
+    due_date: date
+    amount: Money
+    outstanding: Money
+    """What is left to pay of it."""
+    plan_left: Money
+    """What is left to pay of the whole plan, this instalment included."""
+
+
 class Charges(BaseModel):
     """What a letter claims on top of the principal, and what a later one may."""
 
@@ -111,7 +128,7 @@ class Letter(BaseModel):
     """Sum of what is outstanding on `invoices`."""
     charges: Charges
     total: Money
-    """Everything that this letter asks for: principal and charges."""
+    """Everything that this letter asks for: principal and charges, or what is left of the instalment."""
     previous_letter_date: date | None = None
     """When the reminder before this one was sent; None for the first."""
     payment_lines: tuple[str, ...]
@@ -119,6 +136,12 @@ class Letter(BaseModel):
     payment_reference: str
     case_code: str
     """Short code that identifies the case in an answer by SMS or telephone."""
+    page_url: str = ""
+    """The link to the customer's page; empty where there is none."""
+    link_in_texts: bool = True
+    """Whether an SMS names that link, too."""
+    instalment: LetterInstalment | None = None
+    """What it reminds of, where that is no invoice but an instalment."""
 
 
 class Rendered(BaseModel):

@@ -46,6 +46,34 @@ class InvoiceRow(SQLModel, table=True):
     settled_on: date | None = None
     """Value date of the last payment, where the books know it."""
     read_at: datetime = Field(sa_type=Instant)
+    due_date_before: date | None = None
+    """The due date that the books had before they changed it."""
+    missing_since: datetime | None = Field(default=None, sa_type=Instant)
+    """Real time since when the books no longer have it."""
+
+
+class CompanyRow(SQLModel, table=True):
+    """What a company register last said of a company; shared by all creditors, for registers are public."""
+
+    __tablename__ = "company"
+
+    country: str = Field(primary_key=True)
+    number: str = Field(primary_key=True)
+    state: str
+    """The last state that a register really gave; unknown only when none ever did."""
+    raw: str = ""
+    """The register's own word for it."""
+    source: str = ""
+    since: date | None = None
+    trustee: str = ""
+    read_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Real time of the last answer; None when there was none."""
+    asked_at: datetime = Field(sa_type=Instant)
+    """Real time at which it was last asked for."""
+    problem: str = ""
+    """Why the last question was not answered; empty when it was."""
+    unanswered_since: datetime | None = Field(default=None, sa_type=Instant)
+    """Real time of the first question in a row that was not answered; None when the last one was."""
 
 
 class MirrorRoundRow(SQLModel, table=True):

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Column, Field, SQLModel
 
-from models.columns import Document, Instant, Json, real_now
+from models.clock import real_now
+from models.columns import Document, Instant, Json
 
 
 class CreditorRow(SQLModel, table=True):
@@ -21,6 +22,10 @@ class CreditorRow(SQLModel, table=True):
     books: Json = Field(sa_column=Column(Document, nullable=False))
     """A BooksSource."""
     created_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+    quarantines: bool = True
+    """The first round of the mirror sets the overdue invoices that it finds aside until an admin releases them."""
+    first_read_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Business time of the first whole round of the mirror."""
 
 
 class PersonRow(SQLModel, table=True):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
-from models.columns import Document, Instant, Json, real_now
+from models.clock import real_now
+from models.columns import Document, Instant, Json
 
 
 class EntryRow(SQLModel, table=True):
@@ -63,6 +64,24 @@ class TrailHeadRow(SQLModel, table=True):
     creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
     seq: int = 0
     hash: str = ""
+
+
+class AnchorRow(SQLModel, table=True):
+    """The head of a creditor's trail on one day, on its way to one admin; written before it is mailed."""
+
+    __tablename__ = "anchor"
+
+    creditor_id: str = Field(foreign_key="creditor.id", primary_key=True)
+    day: date = Field(primary_key=True)
+    """The civil day where the creditor is."""
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    seq: int
+    hash: str
+    state: str
+    """claimed, sent, not_sent, failed, unknown"""
+    reason: str = ""
+    claimed_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+    """Real time at which somebody began to mail it."""
 
 
 APPEND_ONLY = ("entry", "trail", "verdict")

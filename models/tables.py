@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from models import cases, mirror, parties, record
+from models import alarms, cases, deliveries, inbox, mirror, parties, plans, record
 
 METADATA = SQLModel.metadata
 
-__all__ = ["METADATA", "cases", "mirror", "parties", "record"]
+__all__ = ["METADATA", "alarms", "cases", "deliveries", "inbox", "mirror", "parties", "plans", "record"]

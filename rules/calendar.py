@@ -66,6 +66,29 @@ def sending_time(earliest: datetime, settings: CreditorSettings) -> datetime:
     return _within(earliest, settings.send_from, settings.send_until, settings)
 
 
+def office_time(since: datetime, until: datetime, settings: CreditorSettings) -> timedelta:
+    """How long offices were open between two instants; nothing where `until` comes first."""
+    opens, open_for = min(settings.propose_from, settings.send_from), timedelta()
+    day = local_day(since, settings)
+    while day <= local_day(until, settings):
+        if is_business_day(day, settings.country):
+            begins = max(at_local(day, opens, settings).astimezone(UTC), since)
+            ends = min(at_local(day, settings.send_until, settings).astimezone(UTC), until)
+            open_for += max(ends - begins, timedelta())
+        day += timedelta(days=1)
+    return open_for
+
+
+BANK_DAYS = 3
+"""So many days may pass between a payment on its day and its arrival (norway.md 3.14); our choice elsewhere."""
+
+
+def after_bank_days(day: date, settings: CreditorSettings) -> datetime:
+    """The morning of the business day on which a payment made on `day` must have arrived."""
+    arrived = business_day_from(day + timedelta(days=BANK_DAYS), settings.country)
+    return at_local(arrived, settings.propose_from, settings)
+
+
 def _within(instant: datetime, opens: time, closes: time, settings: CreditorSettings) -> datetime:
     here = local(instant, settings)
     day = business_day_from(here.date(), settings.country)

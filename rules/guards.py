@@ -8,8 +8,13 @@ from datetime import datetime, timedelta
 from models.facts import Answer, GuardFacts, Verdict
 from models.money import total
 from rules.calendar import after, local_day, sending_time
+from rules.due_steps import passed_over
+from rules.instalment_reminder import PLAN, no_longer, step_of, stopping
 from rules.lawful import earliest
-from rules.next_move import passed_over
+
+PLANS = (PLAN, "plan_asked")
+"""Stops that a payment plan is, or will be once an admin has decided."""
+INSOLVENCY = "insolvency"
 
 Guard = Callable[[GuardFacts, datetime], Verdict]
 
@@ -45,10 +50,12 @@ def balance_positive(facts: GuardFacts, as_of: datetime) -> Verdict:
 
 def figures_unchanged(facts: GuardFacts, as_of: datetime) -> Verdict:
     changes = list(facts.changes)
-    step = facts.case.ladder.step(facts.standing.step)
+    step = step_of(facts.case, facts.standing.step)
     for invoice in facts.case.invoices:
         if invoice.number in facts.standing.invoices and (late := passed_over(facts.case, invoice, step, as_of)):
             changes.append(late)
+    if over := no_longer(facts.case, step.name, as_of):
+        changes.append(over)
     if facts.digest_now != facts.standing.digest and not changes:
         changes.append("the message would read differently today")
     return _verdict(
@@ -67,8 +74,39 @@ def fresh(facts: GuardFacts, as_of: datetime) -> Verdict:
 
 
 def no_open_question(facts: GuardFacts, as_of: datetime) -> Verdict:
-    stops = [f"{freeze.kind}: {freeze.reason}" for freeze in facts.case.freezes]
+    """No question of the customer is open, and nothing else that a person has to look at first."""
+    others = (*PLANS, INSOLVENCY)
+    stops = [f"{freeze.kind}: {freeze.reason}" for freeze in facts.case.freezes if freeze.kind not in others]
     return _verdict("no_open_question", not stops, "; ".join(stops), freezes=str(len(stops)))
+
+
+def no_active_plan(facts: GuardFacts, as_of: datetime) -> Verdict:
+    """No plan is in force or asked for; the reminder of an instalment may leave while its own plan is in force."""
+    found = stopping(facts.case, facts.standing.step)
+    stops = [f"{freeze.kind}: {freeze.reason}" for freeze in found if freeze.kind in PLANS]
+    return _verdict("no_active_plan", not stops, "; ".join(stops), plans=str(len(stops)))
+
+
+def solvent(facts: GuardFacts, as_of: datetime) -> Verdict:
+    """The register has the company as active, by an answer that is new enough; persons stand in no register."""
+    settings, company = facts.case.settings, facts.case.company
+    stops = [freeze.reason for freeze in facts.case.freezes if freeze.kind == INSOLVENCY]
+    if stops:
+        return _verdict("solvent", False, "; ".join(stops), stops=str(len(stops)))
+    if not settings.company_watch:
+        return _verdict("solvent", True, "", watch="off")
+    if not facts.case.debtor.trades:
+        return _verdict("solvent", True, "", customer="no company number")
+    if company is None:
+        return _verdict("solvent", False, "the company register has never answered for this customer")
+    age, allowed = timedelta(seconds=company.age_seconds), timedelta(hours=settings.company_hours)
+    inputs = {"company": company.number, "status": company.state, "said": company.said, "age": str(age)}
+    if age > allowed:
+        # Without the age itself: a reason that stays the same is said once, however often it is looked at.
+        why = f"the register's last answer is more than {allowed} old"
+        return _verdict("solvent", False, why, **inputs)
+    why = f"the register has the company as {company.state} ({company.said}); a person decides"
+    return _verdict("solvent", company.allowed or company.accepted, why, accepted=str(company.accepted), **inputs)
 
 
 def recipient(facts: GuardFacts, as_of: datetime) -> Verdict:
@@ -83,7 +121,7 @@ def spacing(facts: GuardFacts, as_of: datetime) -> Verdict:
     """
     settings = facts.case.settings
     today = local_day(as_of, settings)
-    step = facts.case.ladder.step(facts.standing.step)
+    step = step_of(facts.case, facts.standing.step)
     clear_from = today
     if facts.case.last_message_at is not None:
         clear_from = local_day(facts.case.last_message_at, settings) + timedelta(days=settings.message_gap_days)
@@ -146,6 +184,8 @@ GUARDS: tuple[Guard, ...] = (
     figures_unchanged,
     fresh,
     no_open_question,
+    no_active_plan,
+    solvent,
     recipient,
     spacing,
     lawful,
@@ -153,7 +193,7 @@ GUARDS: tuple[Guard, ...] = (
     noticed,
     hours,
 )
-"""In the order in which they are shown. Those for plans and solvency join with the parts they guard."""
+"""In the order in which they are shown."""
 
 
 def judge(facts: GuardFacts, as_of: datetime) -> tuple[Verdict, ...]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from models.ladder import Ladder, Step
 from models.letters import Channel
+from rules.instalment_reminder import WORDING, is_reminder
 
 LONGEST_GAP = 365
 """Days; beyond it a ladder waits longer than any claim, and at some number no calendar can count it."""
@@ -25,6 +26,8 @@ def _names(ladder: Ladder) -> Iterator[str]:
     names = [step.name for step in ladder.steps]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"Step {name} stands {names.count(name)} times in the ladder; give every step a name of its own."
+    for name in filter(is_reminder, names):
+        yield f"Step {name} bears a name that is kept for reminders of instalments; give it another."
     if not ladder.climbed:
         yield "Every step is switched off; switch on at least one, or switch the module off."
 
@@ -89,8 +92,10 @@ def _how(step: Step) -> Iterator[str]:
 def _words(step: Step, wordings: Sequence[str]) -> Iterator[str]:
     if not step.is_task:
         if step.wording not in wordings:
-            known = ", ".join(sorted(wordings))
+            known = ", ".join(sorted(set(wordings) - {WORDING}))
             yield f"Step {step.name} names the wording {step.wording!r}, which does not exist; there are: {known}."
+        if step.wording == WORDING:
+            yield f"Step {step.name} names the wording {WORDING!r}, which is kept for payment plans; choose another."
         if step.script:
             yield f"Step {step.name} has a script, but only a task is spoken; remove script or make it a task."
         return

@@ -11,7 +11,7 @@ from models.facts import CaseFacts, InvoiceFacts, Standing
 from models.ladder import Ladder, Step
 from rules.calendar import local_day
 from rules.climbed import highest, last_climbed
-from rules.next_move import by_ladder
+from rules.due_steps import by_ladder
 
 WORDS = {
     "gap_days": "gap",

@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from models.case import Kind, Move
 from models.facts import CaseFacts, InvoiceFacts, Standing
-from models.ladder import Step
 from models.money import total
-from rules.calendar import (
-    after,
-    at_local,
-    business_day_from,
-    business_day_until,
-    local_day,
-    proposing_time,
-    sending_time,
-)
-from rules.climbed import highest
-from rules.lawful import earliest
+from rules.after_ladder import Decision, ask_for, next_decision
+from rules.calendar import is_business_day, local_day, proposing_time
+from rules.due_steps import Due, due_steps
+from rules.instalment_reminder import Reminder, is_reminder, next_reminder, step_of, stopping
 
 OPENS_BEFORE = timedelta(days=1)
-"""How long before its first step a case is opened."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """When a step of one invoice comes due, and what decides that."""
-
-    invoice: InvoiceFacts
-    step: Step
-    at: datetime
-    why: str
+"""How long before its first step a case is opened; over closed days already on the last day before them."""
 
 
 def next_move(facts: CaseFacts, as_of: datetime) -> Move:
     """The next move of a case as of a business instant."""
-    open_invoices = [i for i in facts.invoices if i.balance.minor > 0]
+    open_invoices = [i for i in facts.invoices if i.balance.minor > 0 and not i.set_aside]
     if not open_invoices:
-        outcome = "credited" if facts.settled_by_credit else "paid"
-        return Move(kind=Kind.close, why=f"nothing is left to pay: {outcome}", outcome=outcome)
-    if frozen := _frozen(facts):
+        return _closes(facts)
+    reminder = next_reminder(facts, as_of)
+    if frozen := _frozen(facts, reminder, as_of):
         return frozen
     if (stands := facts.standing) is not None:
         return standing_move(stands, facts) if stands.heads_up_at else _unannounced(stands, facts)
+    if reminder is not None:
+        return _remind(reminder, facts)
     dues = sorted(due_steps(facts, as_of), key=lambda due: (due.at, -facts.ladder.steps.index(due.step)))
-    if not dues:
-        return Move(kind=Kind.frozen, why=_nothing_left(open_invoices), owner=facts.owner)
-    due = _most_urgent(dues, facts, as_of)
+    due = _most_urgent(dues, facts, as_of) if dues else None
+    decision = next_decision(facts, {due.invoice.number for due in dues}, as_of)
+    if decision is not None and (due is None or decision.at <= due.at):
+        return ask_for(decision, facts)
+    if due is None:
+        return Move(kind=Kind.frozen, why=_not_reminded(open_invoices), owner=facts.owner)
     kind = Kind.task if due.step.is_task else Kind.propose
     together = [d.invoice.balance for d in dues if d.step == due.step and d.at <= due.at]
     amount = total(together, due.invoice.balance.currency)
@@ -57,10 +43,23 @@ def next_move(facts: CaseFacts, as_of: datetime) -> Move:
     )
 
 
+def _closes(facts: CaseFacts) -> Move:
+    """Everything is settled, or what is not has been given up, withdrawn or handed over."""
+    given_up = [i.set_aside for i in facts.invoices if i.balance.minor > 0]
+    if given_up:
+        outcome = given_up[-1]
+        why = f"what is left to pay is no longer reminded: {outcome.replace('_', ' ')}"
+        return Move(kind=Kind.close, why=why, outcome=outcome, owner=facts.owner)
+    outcome = "credited" if facts.settled_by_credit else "paid"
+    return Move(kind=Kind.close, why=f"nothing is left to pay: {outcome}", outcome=outcome, owner=facts.owner)
+
+
 def standing_move(standing: Standing, facts: CaseFacts, at: datetime | None = None, why: str = "") -> Move:
     """A proposal stands; it is looked at again at `at`, by default when its hold window is over."""
-    step = facts.ladder.step(standing.step)
+    step = step_of(facts, standing.step)
     amounts = [i.balance for i in facts.invoices if i.number in standing.invoices]
+    if is_reminder(step.name) and facts.plan is not None:
+        amounts = [facts.plan.open]
     waiting = "released, waits for its sending time" if standing.released else "waits for an admin's release"
     return Move(
         kind=Kind.stand,
@@ -84,135 +83,65 @@ def _unannounced(standing: Standing, facts: CaseFacts) -> Move:
     )
 
 
-def due_steps(facts: CaseFacts, as_of: datetime) -> list[Due]:
-    """For every invoice that may be reminded, its next step and when that comes due."""
-    dues = []
-    for invoice in facts.invoices:
-        if invoice.balance.minor <= 0 or invoice.not_reminded or invoice.due_date is None:
-            continue
-        step = next_step(facts, invoice, as_of)
-        if step is not None:
-            dues.append(_due(facts, invoice, step, as_of))
-    return dues
-
-
-def next_step(facts: CaseFacts, invoice: InvoiceFacts, as_of: datetime) -> Step | None:
-    """The rung above the last one this invoice stood on; None at the end of the ladder."""
-    for step in facts.ladder.steps[highest(facts.ladder, invoice) + 1 :]:
-        if step.enabled and not too_late(facts, invoice, step, as_of):
-            return step
-    return None
-
-
-def too_late(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
-    """Why a step is left out because it could not leave in time; empty when it can."""
-    if not step.before_due or invoice.due_date is None:
-        return ""
-    hold = timedelta(hours=hold_hours(facts, step))
-    leaves = sending_time(after(_due(facts, invoice, step, as_of).at, hold), facts.settings)
-    return passed_over(facts, invoice, step, leaves)
-
-
-def passed_over(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> str:
-    """Why a step must not leave at `as_of`; empty when it may.
-
-    Only a step from before the due date is ever left out: once the day is over, what it says is no longer true.
-    """
-    if not step.before_due or invoice.due_date is None:
-        return ""
-    day = local_day(as_of, facts.settings)
-    if day <= invoice.due_date:
-        return ""
-    return f"a {step.title} of invoice {invoice.number} on {day} would come too late, it is due {invoice.due_date}"
-
-
-def hold_hours(facts: CaseFacts, step: Step) -> int:
-    """The length of a step's hold window: its own, else the creditor's."""
-    return step.hold_hours or facts.settings.hold_hours
-
-
-def invoices_due(facts: CaseFacts, step: str, as_of: datetime) -> list[InvoiceFacts]:
-    """The invoices that stand at a step and for which it is due now."""
-    return [due.invoice for due in due_steps(facts, as_of) if due.step.name == step and due.at <= as_of]
+def decision_due(facts: CaseFacts, as_of: datetime) -> Decision | None:
+    """The next decision on invoices for which no step is left; None where every invoice still climbs."""
+    return next_decision(facts, {due.invoice.number for due in due_steps(facts, as_of)}, as_of)
 
 
 def opens(facts: CaseFacts, as_of: datetime) -> bool:
-    """Whether a case should be opened now: its first step comes due within a day."""
+    """Whether a case should be opened now: its first step comes due within a day, or when business begins again."""
     if not facts.settings.module_on:
         return False
-    move = next_move(facts, as_of)
-    return move.kind in (Kind.propose, Kind.task) and move.at is not None and move.at <= as_of + OPENS_BEFORE
+    move, near = next_move(facts, as_of), as_of + OPENS_BEFORE
+    today, tomorrow = local_day(as_of, facts.settings), local_day(near, facts.settings)
+    if not all(is_business_day(day, facts.settings.country) for day in (today, tomorrow)):
+        near = proposing_time(tomorrow, as_of, facts.settings)
+    return move.kind in (Kind.propose, Kind.task) and move.at is not None and move.at <= near
 
 
-def _frozen(facts: CaseFacts) -> Move | None:
-    """A frozen move while anything stops the case. An end by time counts only when nothing else stops it."""
+def _remind(reminder: Reminder, facts: CaseFacts) -> Move:
+    """The move that puts the reminder of an instalment before people."""
+    assert facts.plan is not None
+    step, amount = reminder.step, facts.plan.open
+    return Move(
+        kind=Kind.propose,
+        why=reminder.why,
+        at=reminder.at,
+        step=step.name,
+        title=step.title,
+        amount=amount,
+        owner=facts.owner,
+    )
+
+
+def _frozen(facts: CaseFacts, reminder: Reminder | None, as_of: datetime) -> Move | None:
+    """A frozen move while anything stops the case. An end by time counts only when nothing else stops it.
+
+    A plan in force stops the case until the day comes to remind of its instalment, and no longer while that stands.
+    """
     if not facts.settings.module_on:
         return Move(kind=Kind.frozen, why="the reminder module is switched off", owner=facts.owner)
-    if not facts.freezes:
+    if facts.standing is not None and not stopping(facts, facts.standing.step):
         return None
-    first = facts.freezes[0]
-    ends = [freeze.until for freeze in facts.freezes]
-    at = None if None in ends else max(end for end in ends if end is not None)
-    return Move(kind=Kind.frozen, why=f"{first.kind}: {first.reason}", at=at, owner=facts.owner)
+    if not facts.freezes or (reminder is not None and reminder.at <= as_of):
+        return None
+    first, looks = facts.freezes[0], [_looked_at_again(facts), reminder.at if reminder else None]
+    return Move(
+        kind=Kind.frozen,
+        why=f"{first.kind}: {first.reason}",
+        at=min((at for at in looks if at is not None), default=None),
+        owner=facts.owner,
+        stops=tuple(freeze.kind for freeze in facts.freezes),
+    )
 
 
-def _due(facts: CaseFacts, invoice: InvoiceFacts, step: Step, as_of: datetime) -> Due:
-    """due(step) = max(due date + offset, last effective send + gap, last message + message gap), on a business day."""
-    assert invoice.due_date is not None
-    candidates = by_ladder(facts, invoice, step)
-    if (legal := earliest(facts, invoice, step, candidates[0][0])) is not None:
-        candidates.append((legal.day, f"gap: {legal.rule} before the {step.title} ({legal.source})"))
-    if facts.last_message_at is not None:
-        day = local_day(facts.last_message_at, facts.settings)
-        gap = facts.settings.message_gap_days
-        clear = day + timedelta(days=gap)
-        first = clear if step.is_task else _proposed_for(clear, facts, step)
-        candidates.append((first, f"spacing: a message went to this customer on {day}, {gap} days must pass"))
-    day, why = max(candidates, key=lambda candidate: candidate[0])
-    if step.is_task:
-        return Due(invoice, step, max(at_local(day, facts.settings.propose_from, facts.settings), as_of), why)
-    return Due(invoice, step, proposing_time(day, as_of, facts.settings), why)
-
-
-def _proposed_for(day: date, facts: CaseFacts, step: Step) -> date:
-    """The first day on which a step may be proposed so that its hold window is over on a day, or later."""
-    hold = timedelta(hours=hold_hours(facts, step))
-    proposed = day - hold - timedelta(days=7)
-    while True:
-        s = facts.settings
-        morning = at_local(business_day_from(proposed, s.country), s.propose_from, s)
-        if local_day(sending_time(after(morning, hold), s), s) >= day:
-            return proposed
-        proposed += timedelta(days=1)
-
-
-def by_ladder(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> list[tuple[date, str]]:
-    """What the ladder itself says: the day it means a step for, and the gap since the last send that really happened.
-
-    The gap is counted from that send whichever ladder it was on: moving a case to a quicker one never beats it.
-    """
-    planned = _planned(facts, invoice, step)
-    sent = [(s.at, s.step) for s in invoice.sent if s.at is not None]
-    if not sent:
-        return [planned]
-    last, name = max(sent)
-    day = local_day(last, facts.settings)
-    title = next((s.title for s in facts.ladder.steps if s.name == name), name)
-    why = f"gap: {title} of invoice {invoice.number} was sent {day}, "
-    return [
-        planned,
-        (day + timedelta(days=step.gap_days), f"{why}{step.gap_days} days must pass before the {step.title}"),
-    ]
-
-
-def _planned(facts: CaseFacts, invoice: InvoiceFacts, step: Step) -> tuple[date, str]:
-    """The day the ladder means a step for: so many days from the due date, or from the step before."""
-    assert invoice.due_date is not None
-    offset = facts.ladder.planned[step.name]
-    day = invoice.due_date + timedelta(days=offset)
-    if step.closed_days == "previous" and step.before_due:
-        day = business_day_until(day, facts.settings.country)
-    return day, f"{step.title} of invoice {invoice.number}, {_days(offset)} {invoice.due_date}"
+def _looked_at_again(facts: CaseFacts) -> datetime | None:
+    """When the first stop comes back to a person; or, where all end by themselves, when the last of them does."""
+    backs = [freeze.back_at for freeze in facts.freezes if freeze.back_at is not None]
+    ends = [freeze.until for freeze in facts.freezes if freeze.until is not None]
+    if len(ends) == len(facts.freezes):
+        backs.append(max(ends))
+    return min(backs, default=None)
 
 
 def _most_urgent(dues: list[Due], facts: CaseFacts, as_of: datetime) -> Due:
@@ -223,14 +152,6 @@ def _most_urgent(dues: list[Due], facts: CaseFacts, as_of: datetime) -> Due:
     return max(ready, key=lambda due: facts.ladder.steps.index(due.step))
 
 
-def _days(offset: int) -> str:
-    if offset == 0:
-        return "on the due date"
-    return f"{abs(offset)} days {'before' if offset < 0 else 'after'} the due date"
-
-
-def _nothing_left(open_invoices: list[InvoiceFacts]) -> str:
-    left_out = [f"{i.number}: {i.not_reminded}" for i in open_invoices if i.not_reminded]
-    if len(left_out) == len(open_invoices):
-        return "no invoice of the case may be reminded (" + "; ".join(left_out) + "); a person decides"
-    return "the ladder has been climbed; a person decides what happens next"
+def _not_reminded(open_invoices: list[InvoiceFacts]) -> str:
+    left_out = "; ".join(f"{i.number}: {i.not_reminded or 'it has no due date'}" for i in open_invoices)
+    return f"no invoice of the case may be reminded ({left_out}); a person decides"

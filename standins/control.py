@@ -22,6 +22,8 @@ class Controlled(Protocol):
 
     def views(self) -> Mapping[str, Callable[[], Any]]: ...
 
+    def hooks(self) -> Mapping[str, Callable[..., list[int]]]: ...
+
     def add_fault(self, fault: Fault) -> None: ...
 
     def journal(self) -> list[Entry]: ...
@@ -68,6 +70,15 @@ def _state(server: Controlled, value: dict[str, Any]) -> dict[str, Any]:
     return {"done": list(value)}
 
 
+def _fire(server: Controlled, value: dict[str, Any]) -> dict[str, Any]:
+    """Each key names what is posted to a hook, with its keywords; answered are the statuses that the hook gave."""
+    known = server.hooks()
+    unknown = value.keys() - known.keys()
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    return {"answers": {name: validate_call(known[name])(**given) for name, given in value.items()}}
+
+
 def _reset(server: Controlled, _: dict[str, Any]) -> dict[str, Any]:
     server.reset()
     return {"reset": True}
@@ -76,5 +87,6 @@ def _reset(server: Controlled, _: dict[str, Any]) -> dict[str, Any]:
 POSTS: dict[str, Callable[[Controlled, dict[str, Any]], dict[str, Any]]] = {
     "faults": _faults,
     "state": _state,
+    "fire": _fire,
     "reset": _reset,
 }

@@ -16,6 +16,7 @@ from standins.exchange import Answer, Head, Request
 from standins.faults import Fault, Faults
 from standins.journal import Entry, Journal
 from standins.listener import Listener
+from standins.reports import Reports
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 S = TypeVar("S", bound="Standin")
@@ -29,6 +30,7 @@ class Standin:
         self.revoked: int | None = None
         """Set by the fault `revoke`: the status with which credentials are refused until reset."""
         self.journal_book = Journal()
+        self.reports = Reports()
         self._today = today
         self._faults = Faults()
         self._listener: Listener | None = None
@@ -38,8 +40,8 @@ class Standin:
     # What a service fills in.
 
     def answer(self, request: Request) -> Answer:
-        """Answer one request of the service's own."""
-        raise NotImplementedError
+        """Answer one request of the service's own; where no service has filled this in, there is nothing to find."""
+        return Answer(404)
 
     def actions(self) -> Mapping[str, Callable[..., Any]]:
         """What `POST /__standin/state` can do: a name and the method that takes its value."""
@@ -48,6 +50,10 @@ class Standin:
     def views(self) -> Mapping[str, Callable[[], Any]]:
         """What `GET /__standin/<name>` shows."""
         return {"state": lambda: {"today": self.today.isoformat()}}
+
+    def hooks(self) -> Mapping[str, Callable[..., list[int]]]:
+        """What `POST /__standin/fire` can post to the hooks of others: a name and the method that does it."""
+        return {}
 
     def forget(self) -> None:
         """Clear what was recorded, as part of a reset."""
@@ -79,14 +85,16 @@ class Standin:
         self.port = self._listener.port
 
     def stop(self) -> None:
-        """Release every hang, close the port, and return when no thread is left."""
+        """Release every hang, close the port, tell no hook anything more, and return when no thread is left."""
         self._let_go()
         if self._listener is not None:
             self._listener.close(wait=True)
             self._listener = None
+        # Once more for what the last requests began.
+        self.reports.end()
 
     def reset(self) -> None:
-        """Forget faults, journal, revocation and recordings; release hangs; listen again. The books stay."""
+        """Forget faults, journal, revocation and recordings; release hangs; end reports; listen again. Books stay."""
         self._faults.clear()
         self._let_go()
         self._release = threading.Event()
@@ -95,8 +103,9 @@ class Standin:
         self.forget()
 
     def _let_go(self) -> None:
-        """End every hang and every `refuse`."""
+        """End every hang, every report and every `refuse`."""
         self._release.set()
+        self.reports.end()
         if self._reopener is not None:
             self._reopener.join()
             self._reopener = None

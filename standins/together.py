@@ -53,6 +53,7 @@ class Four:
                 "economic_app_secret": economic.APP_SECRET,
                 "economic_grant": economic.GRANT,
                 "sendgrid_key": sendgrid.KEY,
+                "sendgrid_event_key": self.sendgrid.event_key,
                 "twilio_sid": twilio.SID,
                 "twilio_token": twilio.TOKEN,
                 "virk_user": registers.VIRK_USER,
@@ -74,9 +75,18 @@ def _sample(today: date | None) -> tuple[Book, Companies]:
 
 @contextmanager
 def together(
-    *, today: date | None = None, outbox: Path | None = None, state: Path | None = None, ports: Ports | None = None
+    *,
+    today: date | None = None,
+    outbox: Path | None = None,
+    state: Path | None = None,
+    ports: Ports | None = None,
+    events_to: str = "",
+    calls_back: bool = False,
 ) -> Iterator[Four]:
-    """Run all four; `state` is read if it is there, and then kept up to date."""
+    """Run all four; `state` is read if it is there, and then kept up to date.
+
+    `events_to` is the hook that hears what becomes of mails; `calls_back`: texts tell it to the address they came with.
+    """
     ports = ports or Ports()
     box = Outbox(outbox) if outbox else None
     book, companies = saved.load(state) if state and state.exists() else _sample(today)
@@ -85,7 +95,7 @@ def together(
     with ExitStack() as stack:
         yield Four(
             stack.enter_context(running(EconomicStandin(book, today=today), ports.economic)),
-            stack.enter_context(running(SendGridStandin(outbox=box, today=today), ports.sendgrid)),
-            stack.enter_context(running(TwilioStandin(outbox=box, today=today), ports.twilio)),
+            stack.enter_context(running(SendGridStandin(outbox=box, today=today, events_to=events_to), ports.sendgrid)),
+            stack.enter_context(running(TwilioStandin(outbox=box, today=today, calls_back=calls_back), ports.twilio)),
             stack.enter_context(running(RegistersStandin(companies, today=today), ports.registers)),
         )

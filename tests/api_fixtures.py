@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from api import create_app
@@ -60,9 +61,14 @@ def wrong(body: Any) -> dict[str, str]:
     return {error["where"]: error["what"] for error in body["errors"]}
 
 
+def speaking(app: FastAPI) -> AsyncClient:
+    """A client of an app in this process."""
+    return AsyncClient(transport=ASGITransport(app), base_url="http://api")
+
+
 @asynccontextmanager
 async def api_of(engines: Engines, creditor: str) -> AsyncIterator[Api]:
     """The API in this process, with the session's database and Temporal client."""
     app = create_app(engines.settings, engines.database, engines.client)
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://api") as http:
+    async with speaking(app) as http:
         yield Api(http, creditor)

@@ -13,18 +13,26 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from activities.company_watch import registers_of
 from activities.shelf import Shelf
 from commands.dev_server import temporal_binary, time_travel_flags
 from models.database import migrate, open_database
 from models.settings import Settings
 from standins.economic.server import EconomicStandin
+from standins.registers import RegistersStandin
+from standins.registers.server import VIRK_PASSWORD, VIRK_USER
 from standins.sendgrid.server import SendGridStandin
 from standins.server import running
 from standins.twilio.server import TwilioStandin
 from tests.api_fixtures import Api, api_of
+from tests.case_writers import cases_are_taken
+from tests.page_fixtures import CustomerPage, page_of
+from tests.replayed import replay
 from tests.story import Engines, Story
 from worker import build_worker
 from workflows.names import SEARCH_ATTRIBUTES
+
+__all__ = ["cases_are_taken"]
 
 # temporalio logs each retried activity; a test that provokes one is not in trouble.
 logging.getLogger("temporalio").setLevel(logging.ERROR)
@@ -37,13 +45,10 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs again on PostgreSQL, and what runs again without the workflow cache, by the fixtures it uses."""
+    """Mark what runs again on PostgreSQL, by the fixtures it uses."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "new_database" in fixtures:
+        if "new_database" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
-        if "engines" in fixtures:
-            item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +107,13 @@ def twilio() -> Iterator[TwilioStandin]:
 
 
 @pytest.fixture(scope="session")
+def companies() -> Iterator[RegistersStandin]:
+    """The company registers."""
+    with running(RegistersStandin()) as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
     """A plain client of the server that can skip time; cases are moved one by one."""
     async with await WorkflowEnvironment.start_local(
@@ -121,6 +133,7 @@ async def engines(
     economic: EconomicStandin,
     sendgrid: SendGridStandin,
     twilio: TwilioStandin,
+    companies: RegistersStandin,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Engines]:
     """Everything that runs once per session."""
@@ -135,25 +148,34 @@ async def engines(
         twilio_auth_token="standin-token",
         twilio_base_url=twilio.url,
         twilio_sender="Nordlys",
+        virk_url=companies.url,
+        virk_user=VIRK_USER,
+        virk_password=VIRK_PASSWORD,
+        brreg_url=f"{companies.url}/enhetsregisteret/api",
     )
+    registers = registers_of(settings, sleep=lambda _: None)
     shelf = Shelf(database, economic.url, economic.url, "standin-app-secret")
     worker = build_worker(
         client,
         settings,
         database,
         shelf=shelf,
+        registers=registers,
         task_queue="tests",
-        max_cached_workflows=int(os.environ.get("MAX_CACHED_WORKFLOWS", "1000")),
     )
     async with worker:
-        yield Engines(client, database, economic, sendgrid, twilio, shelf, settings, "tests")
+        yield Engines(client, database, economic, sendgrid, twilio, shelf, settings, "tests", companies, registers)
     shelf.close()
+    registers.close()
 
 
 @pytest.fixture
-def story(engines: Engines) -> Story:
-    """A creditor of its own for every test, so that stories do not meet."""
-    return Story(engines, f"nordlys-{uuid.uuid4().hex[:8]}")
+async def story(engines: Engines) -> AsyncIterator[Story]:
+    """A creditor of its own for every test, so that stories do not meet; its cases are replayed when it is told."""
+    story = Story(engines, f"nordlys-{uuid.uuid4().hex[:8]}")
+    yield story
+    for case in story.cases:
+        await replay(engines.client, case)
 
 
 @pytest.fixture
@@ -161,3 +183,10 @@ async def api(engines: Engines, story: Story) -> AsyncIterator[Api]:
     """The HTTP API, for the people of the story's creditor."""
     async with api_of(engines, story.creditor) as api:
         yield api
+
+
+@pytest.fixture
+async def page(story: Story) -> AsyncIterator[CustomerPage]:
+    """The page of the story's customer."""
+    async with page_of(story) as page:
+        yield page

@@ -195,7 +195,7 @@ def some_case(draw: st.DrawFn) -> CaseFacts:
     freezes = st.builds(
         Freeze,
         id=st.uuids().map(str),
-        kind=st.sampled_from(("hold", "snooze", "question")),
+        kind=st.sampled_from(("hold", "snooze", "question", "review", "plan", "insolvency", "promise")),
         reason=st.just("why"),
         since=instants,
         until=st.none() | instants,

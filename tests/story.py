@@ -12,24 +12,30 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
+from stdnum.dk import cvr
 from temporalio.client import Client, WorkflowUpdateFailedError
 
 from activities.books.economic import EconomicBooks
+from activities.company_watch import CompanyWatch
 from activities.ledger import SETTLING
 from activities.mirror import Mirror
 from activities.open_cases import OpenCases
+from activities.registers.registers import Registers
 from activities.shelf import Shelf
 from commands.seed import NewPerson, add_creditor
 from commands.time_travel import Traveller, shift_to
-from models.case import Actor, Held, LadderMoved, News, Release, Resumed, Role, Snoozed
 from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow, TaskRow, VerdictRow
 from models.creditor import CreditorSettings, EconomicSource
 from models.database import transaction
+from models.letters import Language
+from models.news import Actor, News, Release, Role
 from models.parties import CreditorRow
 from models.record import EntryRow, TrailRow
 from models.settings import Settings
+from models.watch import WatchInput, WatchRound
 from standins.economic.book import Book
 from standins.economic.server import EconomicStandin
+from standins.registers import RegistersStandin
 from standins.sendgrid.mails import Mail
 from standins.sendgrid.server import SendGridStandin
 from standins.twilio.server import TwilioStandin
@@ -37,7 +43,17 @@ from standins.twilio.texts import Text
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 HAVN = 1001
+NORWEGIAN: dict[str, Any] = {
+    "country": "NO",
+    "currency": "NOK",
+    "zone": "Europe/Oslo",
+    "language": Language.nb,
+    "ladder": "no-standard",
+    "registration_number": "923609016",
+}
+"""What differs in the settings of a creditor in Oslo."""
 _numbers = itertools.count(20_123_456)
+_companies = (f"{n:08d}" for n in itertools.count(30_000_000) if cvr.is_valid(f"{n:08d}"))
 
 
 @dataclass
@@ -52,6 +68,8 @@ class Engines:
     shelf: Shelf
     settings: Settings
     task_queue: str
+    companies: RegistersStandin
+    registers: Registers
 
 
 def at(text: str) -> datetime:
@@ -75,7 +93,9 @@ class Story:
         self.mobile = f"+45{number}"
         self.admin_email = f"admin@{self.creditor}.example"
         self.rep_email = f"rep@{self.creditor}.example"
+        self.company = "99999993"
         self.settings = CreditorSettings(
+            company_watch=False,
             address="Nordre Kaj 1, 1000 København K",
             registration_number="12345674",
             phone="+45 70 10 20 30",
@@ -83,7 +103,7 @@ class Story:
             sender_email="bogholderi@nordlys.example",
             payment_lines=("Reg. 1234 konto 0012345678",),
         )
-        self.book.add_customer(HAVN, "Havn A/S", email=self.email, mobile=self.mobile, cvr="99999993", sales_person=1)
+        self.book.add_customer(HAVN, "Havn A/S", email=self.email, mobile=self.mobile, cvr=self.company, sales_person=1)
 
     @property
     def people(self) -> list[NewPerson]:
@@ -101,8 +121,21 @@ class Story:
         """Book an invoice of Havn A/S."""
         self.book.add_invoice(number, more.pop("customer", HAVN), Decimal(amount), date.fromisoformat(due), **more)
 
-    def connect(self) -> None:
-        """Connect the creditor to its books."""
+    def in_norway(self) -> None:
+        """Nordlys AS in Oslo, and in Havn's place a consumer who owes NOK 4,000.00 since 3 August."""
+        self.settings = self.settings.model_copy(update=NORWEGIAN)
+        self.book.add_customer(HAVN, "Kari Nordmann", email=self.email, mobile=self.mobile, sales_person=1)
+        self.invoice(1001, "4000.00", "2026-08-03", currency="NOK")
+
+    def in_the_register(self) -> None:
+        """Havn A/S has a number of its own, stands in the register as active, and is watched."""
+        self.company = next(_companies)
+        self.settings = self.settings.model_copy(update={"company_watch": True})
+        self.engines.companies.companies.add(self.company, "Havn A/S")
+        self.book.add_customer(HAVN, "Havn A/S", email=self.email, mobile=self.mobile, cvr=self.company, sales_person=1)
+
+    def connect(self, *, quarantines: bool = False) -> None:
+        """Connect the creditor to its books; what is overdue waits in quarantine only where a story is about that."""
         grant = f"grant-{self.creditor}"
         self.engines.economic.add_agreement(self.book, grant=grant)
         books = EconomicBooks(
@@ -110,11 +143,12 @@ class Story:
         )
         self.engines.shelf.put(self.creditor, books)
         with transaction(self.engines.database) as session:
-            add_creditor(session, self.creditor, "Nordlys ApS", self.settings, EconomicSource(), self.people)
+            people, name = self.people, "Nordlys ApS"
+            add_creditor(session, self.creditor, name, self.settings, EconomicSource(), people, quarantines=quarantines)
 
-    async def begins(self, moment: str) -> None:
+    async def begins(self, moment: str, *, quarantines: bool = False) -> None:
         """Connect the books and let business time begin at a moment."""
-        self.connect()
+        self.connect(quarantines=quarantines)
         self.time_shift = shift_to(at(moment))
         await self.mirror(at(moment))
 
@@ -135,6 +169,26 @@ class Story:
         cases = OpenCases(engines.database, engines.client, engines.task_queue)
         for customer in cases._customers(self.creditor, as_of):
             await cases.tell_one(self.creditor, customer, as_of, self.time_shift)
+
+    async def watch(self, moment: str, **asked: Any) -> WatchRound:
+        """One round of the company watch at a moment, as its schedule would run it; the cases have taken it in."""
+        found = await self.watching().watch_companies(
+            WatchInput(creditor=self.creditor, time_shift=self.time_shift or timedelta(seconds=1), **asked), at(moment)
+        )
+        for case in self.cases:
+            while (standing := await self.traveller.standing(case)) is not None and standing.unheard:
+                pass
+        return found
+
+    def watching(self, **more: Any) -> CompanyWatch:
+        """The company watch by itself; `clock` moves the age of answers."""
+        engines = self.engines
+        cases = OpenCases(engines.database, engines.client, engines.task_queue)
+        return CompanyWatch(engines.database, engines.registers, cases, **more)
+
+    def becomes(self, status: str, on: str, company: str = "") -> None:
+        """The register has the company in another state from a day."""
+        self.engines.companies.companies.set_status(company or self.company, status, date.fromisoformat(on))
 
     async def until(self, moment: str, *, released: bool = False) -> None:
         """Let days pass; with `released` an admin releases every proposal as it comes."""
@@ -160,7 +214,7 @@ class Story:
         await self.traveller.handle(self.case).signal(signal, news)
         await self.quiet()
 
-    async def command(self, update: str, news: Held | Snoozed | Resumed | Release | LadderMoved) -> str:
+    async def command(self, update: str, news: News | Release) -> str:
         """Send a person's command; the engine's refusal becomes the text of the AssertionError."""
         try:
             return str(await self.traveller.handle(self.case).execute_update(update, news, id=news.id))

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.letters import Language
 from tests.api_fixtures import Api, wrong
-from tests.story import HAVN, Story
+from tests.story import Story
 
 
 async def rykker_1_has_gone(story: Story, until: str = "2026-08-12 12:00") -> str:
@@ -185,18 +184,7 @@ async def test_who_may_not_see_the_case_may_not_see_its_claim(story: Story, api:
 
 @pytest.mark.anyio
 async def test_in_norway_letters_have_their_norwegian_names(story: Story, api: Api) -> None:
-    story.settings = story.settings.model_copy(
-        update={
-            "country": "NO",
-            "currency": "NOK",
-            "zone": "Europe/Oslo",
-            "language": Language.nb,
-            "ladder": "no-standard",
-            "registration_number": "923609016",
-        }
-    )
-    story.book.add_customer(HAVN, "Kari Nordmann", email=story.email, mobile=story.mobile, sales_person=1)
-    story.invoice(1001, "4000.00", "2026-08-03", currency="NOK")
+    story.in_norway()
     await story.begins("2026-07-29 12:00")
     await story.until("2026-10-20 12:00", released=True)
     claim = await api.get(f"/cases/{story.case.id}/claim", as_of="2026-10-20")

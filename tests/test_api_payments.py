@@ -9,8 +9,9 @@ import pytest
 from sqlmodel import select
 
 from models.case import CaseInput
-from models.cases import CaseRow, InboxRow
+from models.cases import CaseRow
 from models.database import transaction
+from models.inbox import InboxRow
 from tests.api_fixtures import Api, problem, wrong
 from tests.story import Engines, Story
 from web import engine

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from socket import create_server, socket
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -234,9 +236,29 @@ def test_an_unreadable_large_body_is_unknown(sendgrid: SendGridStandin) -> None:
     assert sendgrid.mails() == []
 
 
-def test_a_server_without_tls_where_tls_is_asked_for_is_unknown(sendgrid: SendGridStandin) -> None:
-    mail = SendGridMail(KEY, sendgrid.url.replace("http:", "https:"), timeout=10.0)
-    assert isinstance(mail.send(MESSAGE), Unknown)
+def test_an_answer_without_tls_where_tls_is_asked_for_leaves_it_open() -> None:
+    with create_server(("127.0.0.1", 0)) as listening:
+        plain = Thread(target=answer_in_clear, args=(listening,))
+        plain.start()
+        outcome = SendGridMail(KEY, tls_address(listening), timeout=10.0).send(MESSAGE)
+        plain.join()
+    assert outcome == Unknown(reason="the connection to SendGrid broke while sending (SSLError)")
+
+
+def test_a_server_that_never_greets_back_was_certainly_not_sent_to() -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        outcome = SendGridMail(KEY, tls_address(silent), timeout=0.3).send(MESSAGE)
+    assert outcome == NotSent(reason="SendGrid could not be reached (timeout)")
+
+
+def tls_address(listening: socket) -> str:
+    return f"https://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def answer_in_clear(listening: socket) -> None:
+    with listening.accept()[0] as connection:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
 def test_a_name_that_does_not_resolve_was_certainly_not_sent_to() -> None:

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from commands.time_travel import shift_to
-from models.case import Resumed
 from models.database import transaction
 from models.ladder import Ladder
+from models.news import Resumed
 from models.parties import LadderRow
 from tests.story import HAVN, Story, at
 

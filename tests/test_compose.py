@@ -89,7 +89,11 @@ def test_no_secret_stands_in_the_file_or_has_a_default() -> None:
 
 def test_what_is_not_asked_for_may_be_left_empty() -> None:
     optional = {v for text in all_strings(COMPOSE) for v, how, _ in VARIABLE.findall(text) if how == "-"}
-    assert optional == {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER", "ECONOMIC_APP_SECRET_TOKEN"}
+    accounts = {"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER", "ECONOMIC_APP_SECRET_TOKEN"}
+    ours = {"RYKKER_LINK_SECRET", "RYKKER_API_TRUSTED_PROXIES"}
+    registers = {"VIRK_USER", "VIRK_PASSWORD", "CVRAPI_AGENT"}
+    hooks = {"RYKKER_INBOUND_DOMAIN", "RYKKER_INBOUND_SECRET", "SENDGRID_EVENT_KEY"}
+    assert optional == accounts | registers | ours | hooks
 
 
 def test_nothing_is_open_to_other_machines() -> None:

@@ -1,17 +1,14 @@
-"""`rykker creditor add`: one TOML file, every mistake named, nothing half-written; and `rykker trail verify`."""
+"""`rykker creditor add`: one TOML file, every mistake named, nothing half-written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from activities.trail import write
 from cli import app
-from models.columns import real_now
 from models.database import open_database, transaction
 from models.parties import CreditorRow, LadderRow, PersonRow
 
@@ -63,22 +60,3 @@ def test_a_mistake_is_named_and_nothing_is_added(
     result = CliRunner().invoke(app, ["creditor", "add", str(file)])
     assert result.exit_code == 2, result.output
     assert said in " ".join(result.output.split())
-
-
-def test_verify_says_whole_and_names_the_first_link_that_was_touched(address: str) -> None:
-    CliRunner().invoke(app, ["creditor", "add", str(EXAMPLE)])
-    database = open_database(address)
-
-    with transaction(database) as session:
-        for n in range(3):
-            write(session, "nordlys", f"entry {n}", real_now(), "note", f"entry {n}")
-    whole = CliRunner().invoke(app, ["trail", "verify"])
-    assert (whole.exit_code, "nordlys: 3 links, unbroken" in whole.output) == (0, True)
-    with transaction(database) as session:
-        session.execute(text("DROP TRIGGER trail_no_update"))
-        session.execute(text("UPDATE trail SET text = 'nothing' WHERE seq = 2"))
-    database.dispose()
-    broken = CliRunner().invoke(app, ["trail", "verify", "nordlys"])
-    assert broken.exit_code == 1
-    assert "link 2 (note" in broken.output
-    assert CliRunner().invoke(app, ["trail", "verify", "nobody"]).exit_code == 2

@@ -5,95 +5,34 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import StatementError
 from sqlmodel import col, select
 
 from activities import trail
-from models.cases import CaseRow, ProposalRow, VerdictRow
+from models.cases import CaseRow
 from models.database import migrate, open_database, transaction
 from models.parties import CreditorRow
-from models.record import APPEND_ONLY, EntryRow, TrailRow
+from models.record import EntryRow, TrailRow
 from models.tables import METADATA
+from tests.filled_database import COPENHAGEN, THEN, a_case, an_entry, filled
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-THEN = datetime(2026, 8, 10, 14, 0, tzinfo=COPENHAGEN)
+__all__ = ["filled"]
+
+ROOT = Path(__file__).parent.parent
+VERSIONS = sorted(path.stem for path in (ROOT / "models" / "migrations" / "versions").glob("[0-9]*.py"))
 LONG = sorted(f"{c.table}.{c.name}" for t in METADATA.sorted_tables for c in t.columns if getattr(c.type, "length", 0))
-
-
-@pytest.fixture(scope="module")
-def filled(new_database: Callable[[], str]) -> Iterator[Engine]:
-    """A database with one row in each table that can only be added to."""
-    address = new_database()
-    migrate(address)
-    engine = open_database(address)
-    with transaction(engine) as session:
-        session.add(CreditorRow(id="nordlys", name="Nordlys ApS", settings={}, books={}))
-        session.flush()
-        session.add(a_case("nordlys.1001.1"))
-        session.flush()
-        session.add(a_proposal("nordlys.1001.1"))
-        session.add(an_entry("nordlys.1001.1", "principal:1"))
-        trail.write(session, "nordlys", "opened", THEN, "opened", "Case 1 opened")
-        session.flush()
-        verdict = VerdictRow(
-            proposal_id="p", round=1, guard="unpaid", at=THEN, answer="cleared", why="", inputs={}, data_age_seconds=0.5
-        )
-        session.add(verdict)
-    yield engine
-    engine.dispose()
-
-
-def a_case(case_id: str, opened_at: datetime = THEN) -> CaseRow:
-    return CaseRow(
-        id=case_id,
-        creditor_id="nordlys",
-        customer_number="1001",
-        case_number=1,
-        ladder_name="dk-standard",
-        ladder_version=1,
-        opened_at=opened_at,
-    )
-
-
-def a_proposal(case_id: str) -> ProposalRow:
-    return ProposalRow(
-        id="p",
-        creditor_id="nordlys",
-        case_id=case_id,
-        step="nudge",
-        round=1,
-        digest="",
-        invoices=["1"],
-        composition={},
-        amount_minor=1,
-        currency="DKK",
-        proposed_at=THEN,
-        letter_date=THEN.date(),
-        send_at=THEN,
-    )
-
-
-def an_entry(case_id: str, key: str, minor: int = 1) -> EntryRow:
-    return EntryRow(
-        creditor_id="nordlys",
-        case_id=case_id,
-        invoice_number="1",
-        kind="principal",
-        amount_minor=minor,
-        currency="DKK",
-        effective_date=THEN.date(),
-        key=key,
-        basis={},
-    )
 
 
 # --- migrations ---
@@ -127,13 +66,34 @@ def shape(engine: Engine) -> object:
         return tables, connection.execute(text("SELECT version_num FROM alembic_version")).all()
 
 
+def test_migrations_that_fail_half_way_leave_the_database_as_it_was(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = op.create_index
+
+    def until_the_disk_is_full(name: str, *of: Any, **more: Any) -> None:
+        if name == "ix_delivery_address":
+            raise OSError("no space left on the device")
+        create(name, *of, **more)
+
+    address = new_database()
+    with monkeypatch.context() as patch:
+        patch.setattr(op, "create_index", until_the_disk_is_full)
+        with pytest.raises(OSError, match="no space left"):
+            migrate(address)
+    engine = open_database(address)
+    assert inspect(engine).get_table_names() == []
+    migrate(address)
+    assert differences(engine) == []
+    engine.dispose()
+
+
 def test_several_processes_may_migrate_at_once(new_database: Callable[[], str]) -> None:
     address = new_database()
     environment = {**os.environ, "DATABASE_URL": address}
     command = [sys.executable, "-m", "commands.migrate"]
     processes = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
-        for _ in range(3)
+        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(3)
     ]
     said = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], said
@@ -142,76 +102,20 @@ def test_several_processes_may_migrate_at_once(new_database: Callable[[], str]) 
     engine.dispose()
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_migration_is_taken_back(version: str) -> None:
+    with pytest.raises(RuntimeError, match="restore a"):
+        import_module(f"models.migrations.versions.{version}").downgrade()
+
+
 def test_a_database_that_cannot_be_reached_is_named_without_its_password() -> None:
     environment = {**os.environ, "DATABASE_URL": "postgresql://rykker:hidden@127.0.0.1:1/rykker"}
     command = [sys.executable, "-m", "commands.migrate"]
-    failed = subprocess.run(
-        command, env=environment, capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=False
-    )
+    failed = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT, check=False)
     assert failed.returncode == 1
     assert "postgresql://rykker:***@127.0.0.1:1/rykker cannot be reached; check DATABASE_URL" in failed.stderr
     assert "hidden" not in failed.stderr
     assert "Traceback" not in failed.stderr
-
-
-# --- what only grows ---
-
-CHANGES = [
-    "UPDATE {table} SET {column} = {column}",
-    "UPDATE {table} SET {column} = 'forged'",
-    "DELETE FROM {table}",
-    "DELETE FROM {table} WHERE {column} IS NOT NULL",
-]
-COLUMNS = {"entry": "kind", "trail": "text", "verdict": "answer"}
-KEYS = {"entry": "id", "trail": "creditor_id, seq", "verdict": "proposal_id, round, guard"}
-
-
-def test_every_table_that_only_grows_is_tried_here() -> None:
-    assert set(APPEND_ONLY) == set(COLUMNS) == set(KEYS)
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_database_itself_refuses_to_change_what_stands(filled: Engine, table: str, change: str) -> None:
-    refused(filled, change.format(table=table, column=COLUMNS[table]), table)
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_inserting_over_a_row_is_a_change_too(filled: Engine, table: str) -> None:
-    column = COLUMNS[table]
-    upsert = f"INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT ({KEYS[table]})"
-    refused(filled, f"{upsert} DO UPDATE SET {column} = 'forged'", table)
-    if filled.dialect.name == "sqlite":
-        refused(filled, f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}", table)
-        refused(filled, f"REPLACE INTO {table} SELECT * FROM {table}", table)
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_a_table_that_only_grows_cannot_be_emptied_on_postgresql(filled: Engine, table: str) -> None:
-    if filled.dialect.name != "postgresql":
-        pytest.skip("SQLite has no TRUNCATE")
-    refused(filled, f"TRUNCATE {table}", table)
-    refused(filled, "TRUNCATE creditor CASCADE", "")
-    refused(filled, f"SET LOCAL session_replication_role = replica; DELETE FROM {table}", table)
-
-
-def refused(engine: Engine, statement: str, table: str) -> None:
-    """The statement fails because of its table, and everything is still there."""
-    before = contents(engine)
-    with pytest.raises(DBAPIError, match=f"{table}.* is append-only"), engine.begin() as connection:
-        connection.exec_driver_sql(statement)
-    assert contents(engine) == before
-
-
-def contents(engine: Engine) -> list[object]:
-    with engine.connect() as connection:
-        return [connection.execute(text(f"SELECT * FROM {table}")).all() for table in APPEND_ONLY]
-
-
-@pytest.mark.parametrize(("table", "row"), [("creditor", "nordlys"), ("case", "nordlys.1001.1"), ("proposal", "p")])
-def test_what_the_record_stands_on_cannot_be_taken_from_under_it(filled: Engine, table: str, row: str) -> None:
-    with pytest.raises(IntegrityError), filled.begin() as connection:
-        connection.execute(text(f'DELETE FROM "{table}" WHERE id = :row'), {"row": row})
 
 
 # --- types ---
@@ -275,6 +179,13 @@ def test_a_transaction_that_fails_leaves_nothing(filled: Engine) -> None:
     with transaction(filled) as session:
         assert session.exec(select(EntryRow).where(EntryRow.key == "half")).all() == []
         assert session.exec(select(TrailRow).where(TrailRow.key == "half")).all() == []
+
+
+def test_what_was_committed_is_on_the_disk_when_the_power_goes(filled: Engine) -> None:
+    """That a message is about to be handed over must not be forgotten, or it is handed over again."""
+    asked, waits = ("PRAGMA synchronous", 2) if filled.dialect.name == "sqlite" else ("SHOW synchronous_commit", "on")
+    with filled.connect() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == waits
 
 
 def test_no_text_is_too_long_for_one_database_and_fine_for_the_other() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -46,6 +45,9 @@ async def customers(story: Story, number: int) -> list[CaseRow]:
         story.invoice(customer, "1250.00", "2026-08-04", customer=customer)
     await story.begins("2026-08-10 12:00")
     assert len(story.cases) == number
+    for case in story.cases:
+        while (standing := await story.traveller.standing(case)) is not None and standing.move is None:
+            pass  # a case that still asks what comes next would have our lines told by the engine itself
     return story.cases
 
 
@@ -79,11 +81,7 @@ async def test_what_comes_due_while_others_are_being_mailed_is_mailed_as_soon_as
     ]
 
 
-@pytest.mark.skipif(
-    os.environ.get("MAX_CACHED_WORKFLOWS") == "0",
-    reason="without a cache cases throw each other out in the middle of a local activity, 10 s of waiting each time",
-)
-async def test_eight_cases_that_climb_at_once_all_get_released_and_sent(story: Story) -> None:
+async def test_cases_that_climb_at_once_all_get_released_and_sent(story: Story) -> None:
     cases = await customers(story, len(CUSTOMERS))
     traveller, until = story.traveller, at("2026-08-27 12:00")
     async with asyncio.timeout(60):

@@ -94,7 +94,7 @@ async def test_every_case_lives_through_its_past_and_only_what_was_unpaid_is_rem
     ]
     assert (figures.invoices, figures.customers, figures.invented_addresses) == (6, 3, 3)
     assert (figures.cases_opened, figures.cases_closed) == (4, {"paid": 3})
-    assert figures.cases_open == {"frozen: the ladder has been climbed; a person decides what happens next": 1}
+    assert figures.cases_open == {"waiting: the ladder has been climbed; a person decides what happens next": 1}
     assert (figures.questions_disputed, figures.questions_asked, figures.questions_answered) == (2, 1, 1)
     assert (figures.first_day, figures.last_day, figures.days) == (date(2013, 2, 1), date(2013, 9, 10), 222)
     assert figures.unreadable == {

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts import Answer, GuardFacts, Live, Verdict
+from models.claim import Debtor
+from models.facts import Answer, CaseFacts, CompanyStanding, GuardFacts, Live, Verdict
 from models.money import Money
 from rules.guards import GUARDS, judge
 from tests.given import (
@@ -36,6 +37,8 @@ NAMES = [
     "figures_unchanged",
     "fresh",
     "no_open_question",
+    "no_active_plan",
+    "solvent",
     "recipient",
     "spacing",
     "lawful",
@@ -64,6 +67,19 @@ def test_a_released_announced_and_unchanged_reminder_is_cleared_by_every_guard_a
     assert {v.answer for v in seen.values()} == {Answer.cleared}
     assert {v.why for v in seen.values()} == {""}
     assert all(v.inputs for v in seen.values()), "also a guard that clears says what it looked at"
+
+
+def business(**more: Any) -> CaseFacts:
+    """A business of which the register said something an hour ago: by default that it is active."""
+    said = {"number": "99999993", "state": "healthy", "allowed": True, "said": "NORMAL", "age_seconds": 3600.0, **more}
+    return case(NUDGED, debtor=Debtor.business, company=CompanyStanding(**{"accepted": False, **said}))
+
+
+def test_an_active_company_one_a_person_accepted_and_a_watch_that_is_off_clear() -> None:
+    assert not_cleared(guarded(case=business())) == {}
+    assert not_cleared(guarded(case=business(state="winding_up", allowed=False, accepted=True))) == {}
+    off = DK.model_copy(update={"company_watch": False})
+    assert not_cleared(guarded(case=case(NUDGED, debtor=Debtor.business, settings=off))) == {}
 
 
 # Each row is one thing that is off, the guards that do not clear for it, and their words.
@@ -134,6 +150,36 @@ HELD: list[tuple[str, Callable[[], GuardFacts], dict[str, str]]] = [
         "two things at once",
         lambda: guarded(case=case(NUDGED, freezes=(freeze(), freeze("snooze", "2026-09-01 08:00")))),
         {"no_open_question": "held: hold: they will call; snooze: they will call"},
+    ),
+    (
+        "a plan in force",
+        lambda: guarded(case=case(NUDGED, freezes=(freeze("plan", reason="3 instalments"),))),
+        {"no_active_plan": "held: plan: 3 instalments"},
+    ),
+    (
+        "a plan asked for",
+        lambda: guarded(case=case(NUDGED, freezes=(freeze("plan_asked", reason="3 instalments"),))),
+        {"no_active_plan": "held: plan_asked: 3 instalments"},
+    ),
+    (
+        "a find of the company watch",
+        lambda: guarded(case=case(NUDGED, freezes=(freeze("insolvency", reason="UNDER KONKURS"),))),
+        {"solvent": "held: UNDER KONKURS"},
+    ),
+    (
+        "a business of which no register has ever told",
+        lambda: guarded(case=case(NUDGED, debtor=Debtor.business)),
+        {"solvent": "held: the company register has never answered for this customer"},
+    ),
+    (
+        "a register that has not answered for four days",
+        lambda: guarded(case=business(age_seconds=4 * 24 * 3600)),
+        {"solvent": "held: the register's last answer is more than 3 days, 0:00:00 old"},
+    ),
+    (
+        "a company in forced dissolution",
+        lambda: guarded(case=business(state="winding_up", allowed=False, said="UNDERTVANGSOPLØSNING")),
+        {"solvent": "held: the register has the company as winding_up (UNDERTVANGSOPLØSNING); a person decides"},
     ),
     (
         "no address",

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from models.facts import CaseFacts, InvoiceFacts, SentStep
 from models.ladder import Ladder
 from rules.climbed import highest
+from rules.due_steps import due_steps, next_step
 from rules.moved_ladder import differences, out_of_turn, warnings
-from rules.next_move import due_steps, next_move, next_step
+from rules.next_move import next_move
 from tests.given import LADDER, STEPS, at, case, invoice, ladder, rung, some_ladder, standing
 
 OLD = ladder(rung("word", -4, wording="nudge"), rung("first", 7), rung("second", 21, 10))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sendgrid.helpers.eventwebhook import EventWebhook, EventWebhookHeader
 from stdnum.dk import cvr
 from stdnum.no import orgnr
 
@@ -20,7 +21,9 @@ from standins import saved
 from standins.economic.book import Book
 from standins.economic.server import APP_SECRET, GRANT
 from standins.sample_book import sample_book, sample_companies
+from standins.server import running
 from standins.together import together
+from tests.receiver import Receiver
 
 TODAY = date(2026, 11, 22)
 TOKENS = {"X-AppSecretToken": APP_SECRET, "X-AgreementGrantToken": GRANT}
@@ -151,6 +154,38 @@ def test_the_command_says_where_it_is_serves_and_ends_cleanly(tmp_path: Path, nu
         process.send_signal(number)
         rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, "", "")
+
+
+def test_the_command_reports_what_becomes_of_messages() -> None:
+    with (
+        running(Receiver()) as hook,
+        command("--events-to", f"{hook.url}/events", "--calls-back") as process,
+    ):
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        secrets = said["credentials"]
+        mail = {
+            "personalizations": [{"to": [{"email": "faktura@havn.example"}]}],
+            "from": {"email": "rykker@nordlys.example"},
+            "subject": "Rykker",
+            "content": [{"type": "text/plain", "value": "Hej"}],
+        }
+        key = {"Authorization": f"Bearer {secrets['sendgrid_key']}"}
+        httpx.post(f"{said['sendgrid']}/v3/mail/send", json=mail, headers=key, trust_env=False, verify=False)
+        [events] = hook.heard(1)
+        text = {"To": "+4520123401", "From": "Nordlys", "Body": "Hej", "StatusCallback": f"{hook.url}/status"}
+        messages = f"{said['twilio']}/2010-04-01/Accounts/{secrets['twilio_sid']}/Messages.json"
+        login = (secrets["twilio_sid"], secrets["twilio_token"])
+        httpx.post(messages, data=text, auth=login, trust_env=False, verify=False)
+        entries = hook.heard(3)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert errors == ""
+    assert [entry.path for entry in entries] == ["/events", "/status", "/status"]
+    signature, stamp = (
+        events.headers[name.lower()] for name in (EventWebhookHeader.SIGNATURE, EventWebhookHeader.TIMESTAMP)
+    )
+    assert EventWebhook(secrets["sendgrid_event_key"]).verify_signature(events.body, signature, stamp)
 
 
 def test_a_taken_port_is_said_in_one_line() -> None:

@@ -90,6 +90,10 @@ def test_sent_texts_can_be_found_again(server: TwilioStandin, client: Client) ->
     assert [one.sid for one in found] == sids[::-1]
     assert client.messages.list(to=TO, date_sent=date(2026, 11, 1)) == []
     assert len(client.messages.list(date_sent_after=day)) == 6
+    assert client.messages.list(date_sent_before=date(2026, 11, 1)) == []
+    everything = f"{server.url}/2010-04-01/Accounts/{SID}/Messages.json?To=&From=&DateSent="
+    listed = httpx.get(everything, auth=(SID, TOKEN), trust_env=False, verify=False).json()["messages"]
+    assert len(listed) == 6
     assert client.messages(sids[0]).fetch().body == "Nummer 0"
     with pytest.raises(TwilioRestException) as unknown:
         client.messages("SM" + "0" * 32).fetch()

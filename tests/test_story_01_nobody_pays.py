@@ -28,8 +28,9 @@ async def test_the_whole_ladder_goes_out_on_its_days_and_ends_with_a_task_for_a_
     ]
     assert len(story.mails) == len(story.texts) == 4
     assert [a.name for a in story.mails[0].attachments] == ["1001.pdf"]
-    [task] = story.tasks
+    [task, decision] = sorted(story.tasks, key=lambda task: task.at)
     assert (task.step, clock(task.at)[:10]) == ("phone-call", "2026-09-19")
+    assert (decision.step, clock(decision.at)) == ("decision-60", "2026-10-02 08:00")
     assert "a person decides" in story.case.why
 
 

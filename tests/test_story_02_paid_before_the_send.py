@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from models.case import PaymentRegistered
 from models.money import Money
+from models.news import PaymentRegistered
 from tests.story import Story, at
 
 

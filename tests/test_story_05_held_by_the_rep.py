@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.case import Held, Release, Resumed
+from models.news import Held, Release, Resumed
 from tests.story import Story
 
 

@@ -5,23 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlmodel import select
 
-from tests.story import Story
+from activities.sweep_facts import picture
+from activities.sweep_runs import Running
+from models.database import transaction
+from models.deliveries import ChannelRestRow
+from tests.story import Story, at
+
+NOBODY = Running({}, ())
+MAIL = {"method": "POST", "path": "/v3/mail/send"}
 
 
 @pytest.fixture(autouse=True)
 def mended(story: Story) -> Iterator[None]:
-    """The providers are well again after every test."""
+    """The providers are well again after every test, and nobody rests because of it."""
     yield
     story.engines.sendgrid.reset()
     story.engines.twilio.reset()
+    with transaction(story.engines.database) as session:
+        for row in session.exec(select(ChannelRestRow)):
+            session.delete(row)
 
 
 async def waiting_for_nine(story: Story) -> None:
     story.invoice(1001, "12500.00", "2026-08-03")
     await story.begins("2026-07-29 12:00")
     await story.until("2026-08-11 08:50", released=True)
-    assert story.sent == ["2026-07-31 09:00 nudge"]
+    assert set(story.sent) == {"2026-07-31 09:00 nudge"}
+
+
+def kaj_as_well(story: Story) -> None:
+    """A second customer of Nordlys whose invoice is due on the same day."""
+    story.book.add_customer(1002, "Kaj ApS", email=f"kaj-{story.email}", mobile="+4540123456", cvr="88888888")
+    story.invoice(1002, "800.00", "2026-08-03", customer=1002)
+
+
+@pytest.mark.anyio
+async def test_what_is_wrong_with_one_creditors_sender_stops_no_other_creditor(story: Story) -> None:
+    await waiting_for_nine(story)
+    other = Story(story.engines, f"other-{story.creditor}")
+    await waiting_for_nine(other)
+    story.engines.sendgrid.fault("status", status=403, **MAIL)
+    await story.until("2026-08-11 10:00")
+    await other.until("2026-08-11 10:00")
+    assert [len(told.told("channel lost")) for told in (story, other)] == [1, 0]
+    assert len(other.mails) == 2
+
+
+def refused_with(story: Story, status: int) -> int:
+    """How many mails SendGrid refused with a status."""
+    return sum(entry.status == status for entry in story.engines.sendgrid.journal())
 
 
 @pytest.mark.anyio
@@ -63,3 +97,52 @@ async def test_an_outcome_that_cannot_be_known_holds_the_case_and_is_never_sent_
     await story.until("2026-08-20 10:00")
     assert len(story.mails) == 2, "the nudge, and rykker 1 that did arrive"
     assert mail.attempts == 1
+
+
+@pytest.mark.anyio
+async def test_a_provider_that_asks_for_fewer_requests_is_waited_for_and_costs_nobody_the_letter(story: Story) -> None:
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=429, headers={"Retry-After": "0"}, **MAIL)
+    await story.until("2026-08-11 10:00")
+    assert story.sent[-1] == "2026-08-11 09:01 rykker-1"
+    assert len(story.mails) == len(story.texts) == 2, "the text waited for the letter"
+    assert story.told("channel lost") == []
+
+
+@pytest.mark.anyio
+async def test_a_pause_that_one_case_is_told_of_is_kept_by_all(story: Story) -> None:
+    kaj_as_well(story)
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=429, headers={"Retry-After": "600"}, **MAIL)
+    await story.until("2026-08-11 09:05")
+    assert refused_with(story, 429) == 1, "the second case does not even ask"
+    assert len(story.sent) == 2, "the nudges"
+    assert {case.state for case in story.cases} == {"held"}
+    assert "SendGrid asks for fewer requests (429)" in story.told("held")[-1]
+
+
+@pytest.mark.anyio
+async def test_an_account_that_is_refused_is_not_asked_with_every_case_and_the_text_goes(story: Story) -> None:
+    kaj_as_well(story)
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=401, **MAIL)
+    await story.until("2026-08-11 10:00")
+    assert refused_with(story, 401) == 1
+    assert len(story.told("channel lost")) == 2, "the texts went"
+    with transaction(story.engines.database) as session:
+        assert session.get_one(ChannelRestRow, (story.creditor, "email")).stopped
+        seen = picture(session, story.creditor, at("2026-08-11 10:00"), NOBODY)
+        assert [stopped.channel for stopped in seen.stopped] == ["email"], "the sweep raises the alarm"
+
+
+@pytest.mark.anyio
+async def test_what_only_accompanies_a_letter_with_an_unknown_outcome_is_left_and_people_are_told(story: Story) -> None:
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-09-08 08:50", released=True)
+    story.engines.sendgrid.fault("drop_after_effect", **MAIL)
+    await story.until("2026-09-08 10:00")
+    assert story.proposal("inkassovarsel").state == "unknown"
+    assert len(story.texts) == 3, "the text would announce a letter of which nobody knows whether it went"
+    [lost] = story.told("channel lost")
+    assert lost.startswith("inkassovarsel did not go by sms: it only accompanies the letter")

@@ -7,25 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from models.letters import Language
-from tests.story import HAVN, Story
+from tests.story import Story
 
 
 @pytest.fixture
 def norwegian(story: Story) -> Story:
     """Nordlys AS in Oslo, and a consumer who owes NOK 4,000.00 since 3 August."""
-    story.settings = story.settings.model_copy(
-        update={
-            "country": "NO",
-            "currency": "NOK",
-            "zone": "Europe/Oslo",
-            "language": Language.nb,
-            "ladder": "no-standard",
-            "registration_number": "923609016",
-        }
-    )
-    story.book.add_customer(HAVN, "Kari Nordmann", email=story.email, mobile=story.mobile, sales_person=1)
-    story.invoice(1001, "4000.00", "2026-08-03", currency="NOK")
+    story.in_norway()
     return story
 
 

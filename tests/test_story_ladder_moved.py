@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from commands.time_travel import shift_to
-from models.case import Held, LadderMoved, Resumed
 from models.database import transaction
 from models.ladder import Ladder
+from models.news import Held, LadderMoved, Resumed
 from models.parties import LadderRow
 from tests.story import Story, at
 

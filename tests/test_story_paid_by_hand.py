@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from models.case import PaymentRegistered
 from models.money import Money
+from models.news import PaymentRegistered
 from tests.story import Story, at
 
 

@@ -10,10 +10,9 @@ import pytest
 
 from models.letters import Language
 from rules.law.packs import pack_of
-from tests.story import HAVN, Story, at
+from tests.story import HAVN, NORWEGIAN, Story, at
 
 DENMARK: dict[str, Any] = {"country": "DK", "currency": "DKK", "zone": "Europe/Copenhagen", "language": Language.da}
-NORWAY: dict[str, Any] = {"country": "NO", "currency": "NOK", "zone": "Europe/Oslo", "language": Language.nb}
 EUROPE: dict[str, Any] = {"country": "EU", "currency": "EUR", "zone": "Europe/Berlin", "language": Language.en}
 
 
@@ -23,8 +22,8 @@ EUROPE: dict[str, Any] = {"country": "EU", "currency": "EUR", "zone": "Europe/Be
     [
         (DENMARK, "dk-standard", ["nudge", "rykker-1", "rykker-2", "inkassovarsel"], ["100.00"] * 3),
         (DENMARK, "dk-gentle", ["nudge", "overdue", "rykker-1", "rykker-2", "inkassovarsel"], ["100.00"]),
-        (NORWAY, "no-standard", ["nudge", "purring", "inkassovarsel"], ["38.00"]),
-        (NORWAY, "no-guide", ["nudge", "due-date", "overdue", "purring", "inkassovarsel"], ["38.00"]),
+        (NORWEGIAN, "no-standard", ["nudge", "purring", "inkassovarsel"], ["38.00"]),
+        (NORWEGIAN, "no-guide", ["nudge", "due-date", "overdue", "purring", "inkassovarsel"], ["38.00"]),
         (EUROPE, "eu-standard", ["nudge", "reminder-1", "reminder-2"], []),
     ],
     ids=["dk-standard", "dk-gentle", "no-standard", "no-guide", "eu-standard"],

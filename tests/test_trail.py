@@ -15,8 +15,8 @@ from sqlalchemy import Engine, MetaData, Table
 from sqlmodel import Session, col, select
 
 from activities import trail
-from models.case import Actor, Role
 from models.database import transaction
+from models.news import Actor, Role
 from models.parties import CreditorRow
 from models.record import TrailHeadRow, TrailRow
 

@@ -217,3 +217,27 @@ def test_whatever_a_customer_is_called_the_subject_is_one_line_and_the_page_is_s
     assert rendered.subject.splitlines() == [rendered.subject]
     assert rendered.html.count("<") == mail(letter("nudge")).html.count("<")
     rendered.html.encode("utf-8")
+
+
+PAGE = "https://rykker.example/c/k7Qz_3vB-9xTn5Lw.0123456789abcdefghijklmnopA"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_every_message_names_the_customers_page(language: Language, wording: str) -> None:
+    written = letter(wording, language, page_url=PAGE)
+    rendered, text = mail(written), sms(written)
+    assert rendered.text.count(f"\n{PAGE}\n") == 1
+    assert f'<a href="{PAGE}"' in rendered.html
+    assert f">{PAGE}</a>" in rendered.html
+    assert f": {PAGE} " in text  # nothing that a telephone might take for a part of it
+    assert sms_segments(text) <= 3
+    assert to_gsm7(text) == text
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_without_a_page_nothing_of_it_is_said(wording: str) -> None:
+    assert "/c/" not in sms(letter(wording, page_url=PAGE, link_in_texts=False))
+    without = mail(letter(wording))
+    assert "bed om en aftale:" not in without.text + without.html
+    assert "betal eller spørg:" not in sms(letter(wording))

@@ -69,3 +69,9 @@ def test_a_mistake_in_an_apology_of_ones_own_is_found(tmp_path: Path, text: str,
     found = check_apology((tmp_path, BUILT_IN), (Language.da,))
     assert [one.file for one in found] == ["da/_apology.email.txt.j2"]
     assert problem in str(found[0])
+
+
+@pytest.mark.parametrize("language", Language)
+def test_it_asks_for_no_payment_and_so_names_no_page(language: Language) -> None:
+    said = apology(letter("reminder-1", language, page_url="https://rykker.example/c/x.y"))
+    assert "/c/" not in said.text

@@ -140,3 +140,10 @@ def test_a_collection_notice_that_hides_its_final_date_is_found(tmp_path: Path) 
     replaced(tmp_path, "da/collection-notice.email.txt.j2", own.replace("{{ final_date }}", "snart"))
     found = check_wording((tmp_path, BUILT_IN), (Language.da,), ("collection-notice",))
     assert [(one.file, one.placeholder) for one in found] == [("da/collection-notice.email.txt.j2", "final_date")]
+
+
+def test_a_mail_that_does_not_name_the_customers_page_is_found(tmp_path: Path) -> None:
+    own = (BUILT_IN / "da" / "nudge.email.txt.j2").read_text(encoding="utf-8")
+    replaced(tmp_path, "da/nudge.email.txt.j2", own + "{% block page %}{% endblock %}")
+    found = check_wording((tmp_path, BUILT_IN), (Language.da,), ("nudge",))
+    assert [(one.file, one.placeholder) for one in found] == [("da/nudge.email.txt.j2", "page_url")]

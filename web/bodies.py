@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from models.letters import Channel
+
 
 def one_line(text: str) -> str:
     """Refuse line breaks, and what PostgreSQL cannot keep and no reader could see."""
@@ -40,6 +42,14 @@ class Because(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Reason
+
+
+class WhatBecame(Because):
+    """Whether messages with an unknown outcome went out, and how that is known."""
+
+    went: bool
+    channel: Channel | None = None
+    """Only what went by this channel; without it, everything of the proposal of which it is not known."""
 
 
 class Until(Because):

@@ -13,9 +13,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session, col, select
 
 from commands.seed import token_hash
-from models.case import Actor, Role
 from models.creditor import CreditorSettings
 from models.database import transaction
+from models.news import Actor, Role
 from models.parties import CreditorRow, PersonRow
 from web.problems import Problem
 from web.reach import Reached

@@ -13,10 +13,11 @@ from pydantic import BaseModel
 from sqlmodel import Session, select
 
 from activities import ledger
-from models.case import Held, PaymentRegistered, QuestionOpened, Resumed, Snoozed
-from models.cases import CaseRow, InboxRow
+from models.cases import CaseRow
 from models.database import transaction
+from models.inbox import InboxRow
 from models.money import Money
+from models.news import Held, PaymentRegistered, QuestionOpened, Resumed, Snoozed
 from models.record import TrailRow
 from web.answers import Amount, Done
 from web.bodies import Because, CustomerQuestion, Payment, Until

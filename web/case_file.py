@@ -11,10 +11,20 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from activities import ledger
-from models.cases import CaseRow, FreezeRow, InboxRow, PassedOverRow, ProposalRow, TaskRow
-from models.mirror import CustomerRow
+from activities.company_standing import company_of_customer
+from activities.facts import settings_of
+from activities.tasks import NOTE
+from models.cases import CaseRow, FreezeRow, PassedOverRow, ProposalRow, TaskRow
+from models.columns import Json
+from models.inbox import InboxRow
+from models.mirror import CompanyRow, CustomerRow
 from models.record import EntryRow
+from rules.calendar import local_day
 from web.answers import shown
+from web.business_time import business_now
+from web.company_file import CompanyFile, company_file
+from web.inbox_files import InboxFile, files_of
+from web.plan_file import PlanFile, plan_files
 from web.proposal_file import ProposalLine, proposal_lines
 from web.record_file import InvoiceBalance, LeftToPay, balances, left_to_pay
 
@@ -48,6 +58,11 @@ class Freeze(BaseModel):
     by: str
     ended_at: datetime | None
     ended_by: str
+    owner: str
+    back_at: datetime | None
+    outcome: str
+    about: str
+    figures: list[Json]
 
 
 class Task(BaseModel):
@@ -64,12 +79,17 @@ class Task(BaseModel):
 
 
 class Question(BaseModel):
-    """What the customer asked, in its own words."""
+    """What the customer asked or wrote back, in its own words; and what came in automatically."""
 
     id: str
+    channel: str
+    """staff, page, email, sms"""
     topic: str
+    sender: str
+    subject: str
     text: str
     received_at: datetime
+    files: list[InboxFile]
 
 
 class PassedOver(BaseModel):
@@ -90,7 +110,10 @@ class CaseFile(CaseLine):
     proposals: list[ProposalLine]
     tasks: list[Task]
     questions: list[Question]
+    plans: list[PlanFile]
     passed_over: list[PassedOver]
+    company: CompanyFile | None
+    """How the customer's company stands; null for a person, and without the company watch."""
 
 
 def case_lines(session: Session, cases: Sequence[CaseRow], zone: ZoneInfo) -> list[CaseLine]:
@@ -118,7 +141,10 @@ def case_file(session: Session, case: CaseRow, zone: ZoneInfo) -> CaseFile:
     freezes = select(FreezeRow).where(FreezeRow.case_id == case.id).order_by(col(FreezeRow.since))
     proposals = select(ProposalRow).where(ProposalRow.case_id == case.id).order_by(col(ProposalRow.proposed_at))
     tasks = select(TaskRow).where(TaskRow.case_id == case.id).order_by(col(TaskRow.at))
-    questions = select(InboxRow).where(InboxRow.case_id == case.id).order_by(col(InboxRow.received_at))
+    written = select(InboxRow).where(InboxRow.case_id == case.id, InboxRow.topic != NOTE)
+    questions = written.order_by(col(InboxRow.received_at))
+    asked = list(session.exec(questions))
+    files = files_of(session, [row.id for row in asked])
     passed = select(PassedOverRow).where(PassedOverRow.case_id == case.id)
     return CaseFile(
         **line.model_dump(),
@@ -127,9 +153,20 @@ def case_file(session: Session, case: CaseRow, zone: ZoneInfo) -> CaseFile:
         freezes=[shown(Freeze, row, zone) for row in session.exec(freezes)],
         proposals=proposal_lines(session, list(session.exec(proposals)), zone),
         tasks=[shown(Task, row, zone) for row in session.exec(tasks)],
-        questions=[shown(Question, row, zone) for row in session.exec(questions)],
+        questions=[shown(Question, row, zone, files=files.get(row.id, [])) for row in asked],
+        plans=plan_files(session, case, zone),
         passed_over=[shown(PassedOver, row, zone) for row in session.exec(passed)],
+        company=_company(session, case, customer, zone),
     )
+
+
+def _company(session: Session, case: CaseRow, customer: CustomerRow | None, zone: ZoneInfo) -> CompanyFile | None:
+    settings = settings_of(session, case.creditor_id)
+    company = company_of_customer(customer, settings.country) if settings.company_watch else None
+    if company is None:
+        return None
+    today = local_day(business_now(session, case), settings)
+    return company_file(company, session.get(CompanyRow, company), today, zone)
 
 
 def _customers(session: Session, cases: Sequence[CaseRow]) -> dict[str, CustomerRow]:

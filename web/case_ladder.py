@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 from uuid import uuid4
 
@@ -13,19 +13,20 @@ from sqlmodel import Session, col, select
 
 from activities.facts import case_facts
 from activities.settle import why_withdrawn
-from models.case import Kind, LadderMoved, Move, pin
+from models.case import Kind, Move
 from models.cases import CaseRow
-from models.columns import real_now
 from models.database import transaction
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Ladder
+from models.news import LadderMoved, pin
 from models.parties import LadderRow
-from models.record import TrailRow
 from rules.calendar import local_day
+from rules.due_steps import due_steps
 from rules.moved_ladder import StepDifference, differences, warnings
-from rules.next_move import due_steps, next_move
+from rules.next_move import next_move
 from web.answers import Done
 from web.bodies import Because, one_line
+from web.business_time import business_now
 from web.callers import Caller, admins_only
 from web.engine import command
 from web.problems import Problem, invalid
@@ -147,7 +148,7 @@ def _target(session: Session, reach: Reach, caller: Caller, name: str, version: 
 
 def _preview(session: Session, reach: Reach, case: CaseRow, caller: Caller, target: LadderRow) -> LadderPreview:
     """Both ladders asked of the same facts, by the rules that the case itself goes by."""
-    ladder, as_of = Ladder.model_validate(target.document), _business_now(session, case)
+    ladder, as_of = Ladder.model_validate(target.document), business_now(session, case)
     facts = case_facts(session, case)
     moved = facts.model_copy(update={"ladder": ladder})
     withdrawn = ""
@@ -201,14 +202,3 @@ def _next_steps(facts: CaseFacts, as_of: datetime, caller: Caller) -> dict[str, 
 def _ahead(move: Move, caller: Caller) -> Ahead:
     at = move.at.astimezone(caller.zone) if move.at else None
     return Ahead(kind=move.kind, step=move.step, title=move.title, at=at, why=move.why)
-
-
-def _business_now(session: Session, case: CaseRow) -> datetime:
-    """Now, as the case has it. One that is replayed or moved through time writes its trail on a clock of its own.
-
-    Less than a day between the two clocks is only an engine that was down for a while.
-    """
-    query = select(TrailRow).where(TrailRow.case_id == case.id).order_by(col(TrailRow.seq).desc())
-    last, now = session.exec(query).first(), real_now()
-    shift = last.at - last.recorded_at if last else timedelta()
-    return now + shift if abs(shift) >= timedelta(days=1) else now

@@ -8,8 +8,12 @@ import time
 import traceback
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.limits import PAGES
+from web.page_route import stranger
 from web.problems import Problem, response_to
 
 LOG = logging.getLogger("rykker.api")
@@ -53,11 +57,18 @@ class Envelope:
             incident = _logged(error)
             if status:
                 raise RuntimeError(f"the answer was cut short, incident {incident}") from None
-            detail = f"Something failed inside Rykker; it is in the log as {incident}. Tell whoever runs it."
-            await response_to(Problem(500, detail))(scope, receive, sealed)
+            await _failed(scope, incident)(scope, receive, sealed)
         finally:
             took = (time.perf_counter() - began) * 1000
             LOG.info("%s %s %s %.0f ms", scope["method"], _route(scope), status, took)
+
+
+def _failed(scope: Scope, incident: str) -> Response:
+    """For those who run Rykker the place in the log; for a customer a friendly word."""
+    if scope["path"].startswith(PAGES):
+        return stranger(Request(scope), "trouble", 500)
+    detail = f"Something failed inside Rykker; it is in the log as {incident}. Tell whoever runs it."
+    return response_to(Problem(500, detail))
 
 
 def _seal(headers: MutableHeaders, path: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from activities import trail
-from models.columns import real_now
+from models.clock import real_now
 from models.database import transaction
 from models.ladder import Ladder
 from models.parties import CreditorRow, LadderRow

@@ -15,6 +15,7 @@ from activities.channels.gsm7 import sms_segments
 from models.cases import CaseRow, MessageRow, ProposalRow, VerdictRow
 from models.composition import Composition
 from models.creditor import CreditorSettings
+from models.deliveries import DeliveryRow
 from models.letters import Channel, InterestPeriod, Letter, LetterInvoice, Rendered
 from models.money import Money
 from web.answers import Amount, shown
@@ -29,7 +30,7 @@ class ProposalLine(BaseModel):
     customer: str
     step: str
     state: str
-    """proposed, sent, withdrawn, unknown"""
+    """proposed, sent, withdrawn, unknown, undelivered"""
     invoices: list[str]
     amount: Amount
     """Everything it asks for: principal, interest, fees and compensation."""
@@ -70,6 +71,8 @@ class Asked(BaseModel):
     """The days and rates it was calculated with."""
     compensation: Amount
     total: Amount
+    instalment: Amount | None
+    """What is open of the instalment that it reminds of: then that is the total, whatever else is owed."""
     announced_fee: Amount | None
     """What a later reminder may charge; None when it announces nothing."""
     announced_rate: Decimal | None
@@ -86,6 +89,7 @@ class Asked(BaseModel):
             interest_periods=list(charges.interest_periods),
             compensation=Amount.of(charges.compensation),
             total=Amount.of(letter.total),
+            instalment=Amount.of(letter.instalment.outstanding) if letter.instalment else None,
             announced_fee=Amount.of(charges.announced_fee) if charges.announced_fee else None,
             announced_rate=charges.announced_rate,
         )
@@ -127,6 +131,21 @@ class Round(BaseModel):
     verdicts: list[VerdictLine]
 
 
+class DeliveryReport(BaseModel):
+    """One thing the provider reported of a message."""
+
+    word: str
+    """accepted, delivered, failed, complained, other"""
+    said: str
+    """In the provider's own word."""
+    at: datetime
+    reason: str
+    reference: str
+    received_at: datetime
+    taken_at: datetime | None
+    """When it went on record with the case; None while that is still to come."""
+
+
 class Message(BaseModel):
     """What became of the message on one channel."""
 
@@ -138,6 +157,12 @@ class Message(BaseModel):
     attempts: int
     at: datetime
     settled_at: datetime | None
+    delivery: str
+    """delivered, failed; empty while the provider has reported neither"""
+    delivered_at: datetime | None
+    """The provider's time of that."""
+    delivery_reason: str
+    reports: list[DeliveryReport]
 
 
 class ProposalFile(ProposalLine):
@@ -207,8 +232,17 @@ def proposal_file(session: Session, row: ProposalRow, settings: CreditorSettings
         texts=[_text(rendered) for rendered in composition.rendered],
         notes=list(composition.notes),
         rounds=_rounds(session, row, settings.tz),
-        messages=[shown(Message, message, settings.tz) for message in session.exec(messages)],
+        messages=[
+            shown(Message, message, settings.tz, reports=_reports(session, message, settings.tz))
+            for message in session.exec(messages)
+        ],
     )
+
+
+def _reports(session: Session, message: MessageRow, zone: ZoneInfo) -> list[DeliveryReport]:
+    query = select(DeliveryRow).where(DeliveryRow.message_id == message.id)
+    ordered = query.order_by(col(DeliveryRow.at), col(DeliveryRow.received_at), col(DeliveryRow.source))
+    return [shown(DeliveryReport, row, zone) for row in session.exec(ordered)]
 
 
 def _figures(invoice: LetterInvoice) -> Figures:

@@ -12,12 +12,12 @@ from sqlmodel import Session, col, select
 
 from activities import trail
 from commands.seed import add_presets
-from models.case import BooksChanged
 from models.cases import CaseRow
-from models.columns import real_now
+from models.clock import real_now
 from models.creditor import CreditorSettings
 from models.database import transaction
 from models.ladder import Ladder
+from models.news import BooksChanged
 from models.parties import CreditorRow, LadderRow
 from web.callers import Caller, SignedIn, admins_only
 from web.engine import tell_all

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from activities.apology import check_apology
 from activities.wording import check_wording
 from activities.wording_sandbox import WordingProblem
-from models.columns import real_now
+from models.clock import real_now
 from models.creditor import CreditorSettings
 from models.dispatch import MailAddress
 from models.ladder import Ladder

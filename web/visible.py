@@ -8,10 +8,10 @@ from fastapi import Depends
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.case import Role
 from models.cases import CaseRow, ProposalRow
 from models.database import transaction
 from models.mirror import CustomerRow
+from models.news import Role
 from web.callers import Caller, SignedIn
 from web.problems import Problem
 from web.reach import Reached

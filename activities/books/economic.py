@@ -9,7 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from activities.books.economic_ledger import Ledger
 from activities.books.economic_listing import Page, whole_listing
 from activities.books.transport import ReadOnlyTransport
 from models.books import BookCustomer, BookInvoice, BooksRefused, BooksUnavailable, Unreadable
+from models.clock import real_now
 from models.money import Money
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class EconomicBooks:
 
     def read_at(self) -> datetime:
         """Now: an answer is as old as the call that brought it."""
-        return datetime.now(UTC)
+        return real_now()
 
     def open_invoices(self, as_of: date) -> Iterator[BookInvoice | Unreadable]:
         """Every document with something left to pay, one page in memory at a time.

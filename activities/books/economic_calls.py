@@ -12,7 +12,6 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ import httpx
 
 from activities.books.economic_fields import log_id, parse_json, plain_id, value_of
 from models.books import BooksRefused, BooksUnavailable
+from models.clock import real_now
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -232,7 +232,7 @@ def _seconds_until(moment: str, server_now: str, otherwise: float | None) -> flo
     """From the server's own clock to `moment`, both HTTP dates; our clock stands in when it tells none."""
     try:
         then = parsedate_to_datetime(moment)
-        now = parsedate_to_datetime(server_now) if server_now else datetime.now(UTC)
+        now = parsedate_to_datetime(server_now) if server_now else real_now()
         return max(0.0, (then - now).total_seconds())
     except (TypeError, ValueError):
         return otherwise

@@ -15,11 +15,6 @@ LONGEST_WAIT = timedelta(seconds=300)
 """A provider may not put us off for longer at a time (integrations/libraries.md section 4)."""
 
 
-def real_time() -> datetime:
-    """The instant by which a retry is planned; transport goes by real time, unlike every business decision."""
-    return datetime.now(UTC)
-
-
 def checked_base_url(url: str) -> str:
     """A base address without trailing slash; raises ValueError unless it is https, or http on loopback."""
     parts = urlsplit(url)

@@ -18,7 +18,8 @@ import python_http_client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from activities.channels.calls import checked_base_url, checked_secret, is_loopback, real_time, retry_at, within
+from activities.channels.calls import checked_base_url, checked_secret, is_loopback, retry_at, within
+from models.clock import real_now
 from models.dispatch import MailAddress, MailMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 
@@ -52,7 +53,7 @@ class SendGridMail:
         timeout: float = 10.0,
         deadline: float = 30.0,
         *,
-        clock: Callable[[], datetime] = real_time,
+        clock: Callable[[], datetime] = real_now,
         environment_proxies: bool = False,
     ) -> None:
         self._api_key = checked_secret(api_key, "SendGrid API key")

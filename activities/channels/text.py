@@ -16,7 +16,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from activities.channels.calls import checked_base_url, checked_secret, is_loopback, real_time, retry_at, within
+from activities.channels.calls import checked_base_url, checked_secret, is_loopback, retry_at, within
+from models.clock import real_now
 from models.dispatch import TextMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 
@@ -27,6 +28,8 @@ _QUIET.setLevel(logging.WARNING)
 VALID_FOR = 14_400
 """Seconds that Twilio may hold a text back; longer, and one queued in the afternoon could arrive at night."""
 
+LISTED = 50
+"""So many of the newest texts to a number are looked through."""
 _BAD_NUMBERS = {21211: "the number is not valid", 21614: "the number is not a mobile number"}
 _OPTED_OUT = 21610
 _ACCOUNT_FAULTS = {
@@ -61,7 +64,7 @@ class TwilioText:
         deadline: float = 30.0,
         *,
         status_callback: str | None = None,
-        clock: Callable[[], datetime] = real_time,
+        clock: Callable[[], datetime] = real_now,
         environment_proxies: bool = False,
     ) -> None:
         self._account_sid = checked_secret(account_sid, "Twilio account SID")
@@ -77,6 +80,23 @@ class TwilioText:
     def send(self, message: TextMessage) -> Outcome:
         """Hand over one message, once; never raises and never tries again."""
         return within(self._deadline, lambda: self._post(message))
+
+    def accepted(self, message: TextMessage) -> tuple[Accepted, ...]:
+        """What Twilio lists with this very text to this number, the newest first; empty when it does not answer.
+
+        For a message of which it is not known whether it was taken (integrations/twilio.md section 8.4).
+        """
+        found: list[Accepted] = []
+
+        def look() -> Outcome:
+            with Session() as session:
+                session.trust_env = self._proxies
+                listed = self._client(session, []).messages.list(to=message.to, limit=LISTED)
+                found.extend(Accepted(reference=one.sid) for one in listed if one.sid and one.body == message.body)
+            return NotSent(reason="only looked")
+
+        within(self._deadline, look)
+        return tuple(found)
 
     def _post(self, message: TextMessage) -> Outcome:
         seen: list[Response] = []

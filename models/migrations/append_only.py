@@ -40,6 +40,20 @@ def _protect_sqlite(table: str) -> None:
         )
 
 
+def protect_row_numbers(table: str) -> None:
+    """On SQLite also refuse INSERT OR REPLACE over a row's hidden number, which is a key that no schema shows.
+
+    A table whose only key is one whole number has no other row number; `protect` suffices for it.
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        # An INSERT that names no row number has -1 here.
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace_row BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+
+
 def _keys(table: str) -> list[list[str]]:
     """The columns of each unique key of a table."""
     inspector = sa.inspect(op.get_bind())

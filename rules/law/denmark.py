@@ -8,6 +8,7 @@ from decimal import Decimal
 import holidays
 
 from models.claim import Category, ClaimLetter, DayCount, Debtor, Interval, LetterKind, Ruling
+from rules.law.formal_letters import FormalLetters, day_after_due, handover_reason
 from rules.law.pack import CountryPack, Earliest, Part, Past, PastLetter
 from rules.law.tables import table
 
@@ -22,6 +23,7 @@ SPACING_SOURCE = "renteloven § 9 b, https://elov.dk/renteloven/paragraf/9b/"
 NOTICE_DAYS = 10
 """Days from dispatch to the deadline of an inkassovarsel."""
 NOTICE_SOURCE = "inkassoloven § 10, https://www.elov.dk/inkassoloven/paragraf/10/"
+FORMAL = FormalLetters(frozenset({LetterKind.formal_notice}), "an inkassovarsel", NOTICE_DAYS, NOTICE_SOURCE)
 COMPENSATION = 310_00
 """Øre per invoice, from a business or public debtor."""
 COMPENSATION_SOURCE = "renteloven § 9 a(3) and order 105/2013, https://danskelove.dk/renteloven/9a"
@@ -53,14 +55,9 @@ def judge(letter: ClaimLetter, past: Past) -> Ruling:
 
 
 def _letter_reason(letter: ClaimLetter, past: Past) -> str:
-    notice = letter.kind is LetterKind.formal_notice
-    if notice and letter.sent <= past.due:
-        return "letter_not_after_due_date"
-    if (notice or letter.fee_wanted) and letter.deadline is None:
-        return "letter_incomplete"
-    if notice and letter.deadline is not None and (letter.deadline - letter.sent).days < NOTICE_DAYS:
-        return "deadline_too_short"
-    return "" if letter.complete else "letter_incomplete"
+    if reason := FORMAL.reason(letter, past):
+        return reason
+    return "letter_incomplete" if letter.fee_wanted and letter.deadline is None else ""
 
 
 def _fee_reason(letter: ClaimLetter, past: Past) -> str:
@@ -80,7 +77,7 @@ def _spaced(past: Past) -> Earliest:
     about_it = [sent.sent for sent in past.letters if sent.covers & set(past.covers)]
     after_due = [day for day in about_it if day > past.due]
     if not after_due:
-        return Earliest(past.due + timedelta(days=1), "a fee letter goes after the due date", FEE_SOURCE)
+        return day_after_due(past, "a fee letter", FEE_SOURCE)
     day = max(after_due) + timedelta(days=SPACING)
     return Earliest(day, f"{SPACING} days since the reminder of {max(after_due)}", SPACING_SOURCE)
 
@@ -89,14 +86,8 @@ def earliest_fee(kind: LetterKind, past: Past) -> Earliest | None:
     return None if kind is LetterKind.demand else _spaced(past)
 
 
-def earliest_letter(kind: LetterKind, past: Past) -> Earliest | None:
-    if kind is not LetterKind.formal_notice:
-        return None
-    return Earliest(past.due + timedelta(days=1), "an inkassovarsel goes after the due date", NOTICE_SOURCE)
-
-
 def shortest_deadline(kind: LetterKind, with_fee: bool) -> tuple[int, str]:
-    if kind is LetterKind.formal_notice:
+    if kind in FORMAL.kinds:
         return NOTICE_DAYS, NOTICE_SOURCE
     # The law asks that a fee letter names a date; it names no number of days.
     return (1, SPACING_SOURCE) if with_fee else (0, "")
@@ -109,10 +100,8 @@ def compensation(debtor: Debtor, due: date, day: date) -> tuple[int, str, str]:
 
 
 def handover(day: date, fee_wanted: bool, charged: int, notices: tuple[PastLetter, ...]) -> tuple[str, int, str]:
-    if not notices:
-        return "handover_without_inkassovarsel", 0, ""
-    if not any(notice.deadline is not None and day > notice.deadline for notice in notices):
-        return "handover_before_deadline", 0, ""
+    if reason := handover_reason(day, notices):
+        return reason, 0, ""
     if not fee_wanted:
         return "", 0, ""
     return ("", 0, "fee_not_allowed") if charged else ("", FEE, "")
@@ -158,13 +147,12 @@ DENMARK = CountryPack(
     offices_closed=((12, 24), (12, 31), (6, 5)),
     judge=judge,
     compensation=compensation,
-    earliest_letter=earliest_letter,
+    earliest_letter=FORMAL.earliest,
     earliest_fee=earliest_fee,
     fee=fee,
     shortest_deadline=shortest_deadline,
     handover=handover,
     notice_parts=NOTICE_PARTS,
-    notice_channels=("email",),
     compensation_by_letter=False,
     consumers=True,
     agreed_rate_capped=True,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import holidays
 
 from models.claim import Category, ClaimLetter, DayCount, Debtor, Interval, LetterKind, Ruling
+from rules.law.formal_letters import FormalLetters
 from rules.law.pack import CountryPack, Earliest, Past, PastLetter
-from rules.law.tables import reviewed_through, table
+from rules.law.tables import reviewed, table
 
 SOURCE = "directive 2011/7/EU"
 SURCHARGE = 8
 COMPENSATION = 40_00
 """Cent per late invoice of a business or public debtor, without a reminder; articles 6(1) and 6(2), case C-78/22."""
+FORMAL = FormalLetters(frozenset({LetterKind.formal_notice, LetterKind.demand}), "a formal notice", 0, SOURCE)
 
 
 def rate(day: date, due: date) -> tuple[Decimal, str]:
@@ -27,13 +29,9 @@ def fee(kind: LetterKind, day: date) -> tuple[int, str]:
 
 
 def judge(letter: ClaimLetter, past: Past) -> Ruling:
-    through = reviewed_through("EU")
-    if letter.kind is not LetterKind.reminder and (through is None or letter.sent > through):
-        return Ruling(letter="refused", letter_reason="regime_not_reviewed", invoice=past.invoice)
-    if letter.kind is not LetterKind.reminder and letter.sent <= past.due:
-        return Ruling(letter="refused", letter_reason="letter_not_after_due_date", invoice=past.invoice)
-    if not letter.complete:
-        return Ruling(letter="refused", letter_reason="letter_incomplete", invoice=past.invoice)
+    unreviewed = letter.kind in FORMAL.kinds and not reviewed("EU", letter.sent)
+    if reason := "regime_not_reviewed" if unreviewed else FORMAL.reason(letter, past):
+        return Ruling(letter="refused", letter_reason=reason, invoice=past.invoice)
     return Ruling(fee_reason="fee_not_allowed" if letter.fee_wanted else "", invoice=past.invoice)
 
 
@@ -45,12 +43,6 @@ def compensation(debtor: Debtor, due: date, day: date) -> tuple[int, str, str]:
 
 def earliest_fee(kind: LetterKind, past: Past) -> Earliest | None:
     return None
-
-
-def earliest_letter(kind: LetterKind, past: Past) -> Earliest | None:
-    if kind is LetterKind.reminder:
-        return None
-    return Earliest(past.due + timedelta(days=1), "a formal notice goes after the due date", SOURCE)
 
 
 def shortest_deadline(kind: LetterKind, with_fee: bool) -> tuple[int, str]:
@@ -80,13 +72,12 @@ EUROPEAN_UNION = CountryPack(
     offices_closed=(),
     judge=judge,
     compensation=compensation,
-    earliest_letter=earliest_letter,
+    earliest_letter=FORMAL.earliest,
     earliest_fee=earliest_fee,
     fee=fee,
     shortest_deadline=shortest_deadline,
     handover=handover,
     notice_parts=(),
-    notice_channels=("email",),
     compensation_by_letter=False,
     consumers=False,
     agreed_rate_capped=False,

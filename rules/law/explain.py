@@ -49,6 +49,10 @@ def _invoice(statement: Statement, invoice: ClaimInvoice) -> Iterator[str]:
             counts = "from the due date, as it corrects an error" if note.from_due_date else "from its own date"
             yield f"  credit note of {note.on}: {amount(note.amount)}, counted {counts}"
     working = [((s.first_day, 1), _segment(s)) for s in statement.segments if s.invoice == invoice.id]
+    for rest in claim.rests:
+        if rest.invoice == invoice.id and rest.start < claim.as_of:
+            until = rest.end or claim.as_of
+            working.append(((rest.start, 2), f"no interest from {rest.start} to {until}: {rest.why}"))
     for point in statement.crystallisations:
         if point.invoice == invoice.id:
             end = point.on + timedelta(days=0 if _due_counts(statement) else 1)

@@ -48,7 +48,8 @@ def join(before: list[Segment], fresh: list[Segment], cut: date) -> None:
     """
     if before and fresh and fresh[0].first_day != cut:
         last, following = before[-1], fresh[0]
-        same = (last.base, last.rate) == (following.base, following.rate)
+        next_day = last.last_day + ONE_DAY == following.first_day
+        same = next_day and (last.base, last.rate) == (following.base, following.rate)
         if same and half_year(last.first_day) == half_year(following.first_day):
             days, interest = last.days + following.days, last.interest + following.interest
             before[-1] = replace(last, last_day=following.last_day, days=days, interest=interest)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from models.claim import Category, ClaimLetter, DayCount, Debtor, Interval, LetterKind, Ruling
-from rules.law.tables import reviewed_through
+from rules.law.tables import reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Part:
     source: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CountryPack:
     """The law of one country: dated figures and pure functions over them."""
 
@@ -113,7 +113,7 @@ class CountryPack:
     """For a day, a fee that is wanted, fees of that kind charged before and the notices: reason, fee, fee reason."""
     notice_parts: tuple[Part, ...]
     """What the formal notice has to say."""
-    notice_channels: tuple[str, ...]
+    notice_channels: tuple[str, ...] = ("email",)
     """Channels on which a formal notice counts."""
     compensation_by_letter: bool
     """Compensation is claimed by a letter and absorbs its fees; else it is claimed per invoice, beside them."""
@@ -124,8 +124,7 @@ class CountryPack:
 
     def reviewed(self, day: date) -> bool:
         """Whether somebody has looked at the law as it stands on a day."""
-        through = reviewed_through(self.country)
-        return through is not None and day <= through
+        return reviewed(self.country, day)
 
     def is_business_day(self, day: date) -> bool:
         """Monday to Friday and no banking holiday."""

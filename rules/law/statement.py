@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
@@ -26,12 +24,12 @@ from models.claim import (
     InvoiceOpen,
     Open,
     Ruling,
-    Segment,
     Statement,
 )
+from rules.law.account import Account
 from rules.law.allocation import Owed, allocate
 from rules.law.checks import check
-from rules.law.interest import join, rounded, segments
+from rules.law.interest import rounded
 from rules.law.letters import NOTHING_OWED, Correspondence
 from rules.law.pack import CountryPack
 from rules.law.packs import pack_of
@@ -48,22 +46,6 @@ def work_out(claim: Claim) -> Statement:
     for _, happening in sorted(walk.happenings(), key=lambda dated: dated[0]):
         happening()
     return walk.arrive()
-
-
-@dataclass
-class _Account:
-    """One invoice on the way."""
-
-    invoice: ClaimInvoice
-    due: date
-    base: int
-    counted_to: date
-    """The first day whose interest has not been counted yet."""
-    since: Fraction = Fraction(0)
-    """Exact interest since the last crystallisation."""
-    crystallised_to: date = date.min
-    """The first day after the last crystallisation; no segment reaches across it."""
-    segments: list[Segment] = field(default_factory=list)
 
 
 class _Walk:
@@ -88,10 +70,17 @@ class _Walk:
         self.uncredited: dict[str, int] = {}
         self.rate_reason = ""
 
-    def _account(self, invoice: ClaimInvoice) -> _Account:
+    def _account(self, invoice: ClaimInvoice) -> Account:
         corrected = sum(n.amount for n in self.claim.credit_notes if n.invoice == invoice.id and n.from_due_date)
-        first = self.dues[invoice.id] + self.shift
-        return _Account(invoice, self.dues[invoice.id], invoice.principal - corrected, first)
+        due = self.dues[invoice.id]
+        rate_on = partial(self._rate, due)
+        rests = [
+            (rest.start + self.shift, rest.end + self.shift if rest.end else date.max)
+            for rest in self.claim.rests
+            if rest.invoice == invoice.id
+        ]
+        base = invoice.principal - corrected
+        return Account(invoice.id, base, due + self.shift, rate_on, self.day_count, sorted(rests))
 
     def happenings(self) -> list[tuple[tuple[date, int, int], Callable[[], None]]]:
         """Everything dated, in the order in which it counts: on one day a letter is there before a payment."""
@@ -114,7 +103,7 @@ class _Walk:
 
     def credit(self, note: CreditNote) -> None:
         account = self.accounts[note.invoice]
-        self._count(account, note.on + self.shift)
+        account.count(note.on + self.shift)
         less = min(note.amount, self.owed.principal[note.invoice])
         self.owed.principal[note.invoice] -= less
         self._charge(self.uncredited, note.invoice, note.amount - less)
@@ -136,14 +125,14 @@ class _Walk:
         before = dict(self.owed.interest)
         fresh = {}
         for name, account in self.accounts.items():
-            self._count(account, payment.on + self.shift)
+            account.count(payment.on + self.shift)
             fresh[name] = rounded(account.since)
             self.owed.interest[name] = before.get(name, 0) + fresh[name]
         order = self.claim.terms.allocation or self.pack.allocation
         went = allocate(payment, self.owed, order, self.dues, self.pack.equal_sum_is_direction)
         for name, account in self.accounts.items():
             if went.interest.get(name) and account.since:
-                self._crystallise(account, payment.on)
+                self.crystallised.append(account.crystallise(payment.on))
             else:
                 self.owed.interest[name] -= fresh[name]
             account.base = self.owed.principal[name]
@@ -176,26 +165,9 @@ class _Walk:
         if amount:
             amounts[invoice] = amounts.get(invoice, 0) + amount
 
-    # --- counting days ---
-
-    def _count(self, account: _Account, end: date) -> None:
-        """Count interest up to but not including a day, on the base that held until then."""
-        fresh = list(
-            segments(
-                account.invoice.id,
-                account.base,
-                account.counted_to,
-                end,
-                lambda day: self._rate(day, account),
-                self.day_count,
-            )
-        )
-        join(account.segments, fresh, account.crystallised_to)
-        account.since = sum((segment.interest for segment in fresh), account.since)
-        account.counted_to = max(account.counted_to, end)
-
-    def _rate(self, day: date, account: _Account) -> Decimal:
-        statutory, _ = self.pack.rate(day, account.due)
+    def _rate(self, due: date, day: date) -> Decimal:
+        """Percent a year on a day, for an invoice with that effective due date."""
+        statutory, _ = self.pack.rate(day, due)
         agreed = self.claim.terms.agreed_rate
         if agreed is None:
             return statutory
@@ -204,20 +176,15 @@ class _Walk:
             return statutory
         return agreed
 
-    def _crystallise(self, account: _Account, on: date) -> int:
-        amount = rounded(account.since)
-        self.crystallised.append(Crystallisation(account.invoice.id, on, account.since, amount))
-        account.since = Fraction(0)
-        account.crystallised_to = account.counted_to
-        return amount
-
     def arrive(self) -> Statement:
         """The last crystallisation, and the sums."""
         claim = self.claim
         for name, account in self.accounts.items():
-            self._count(account, claim.as_of + self.shift)
+            account.count(claim.as_of + self.shift)
             if account.since:
-                self.owed.interest[name] = self.owed.interest.get(name, 0) + self._crystallise(account, claim.as_of)
+                last = account.crystallise(claim.as_of)
+                self.crystallised.append(last)
+                self.owed.interest[name] = self.owed.interest.get(name, 0) + last.rounded
         by_invoice = list(self.accounts)
         return Statement(
             claim=claim,

@@ -129,3 +129,9 @@ def reviewed_through(country: str) -> date | None:
     if not found:
         return None
     return max(date.fromisoformat(day) if day else date.max for day in found)
+
+
+def reviewed(country: str, day: date) -> bool:
+    """Whether somebody has looked at a country's law as it stands on a day."""
+    through = reviewed_through(country)
+    return through is not None and day <= through

@@ -159,6 +159,16 @@ class Book:
             entry.remainder = self._set_off(entry, invoice)
         return entry
 
+    def return_payment(self, invoice: int, amount: Decimal | None = None, *, on: date | None = None) -> LedgerEntry:
+        """Take money back that was put against a document, all of it unless told: the document is open again."""
+        with self._changing():
+            owed = self.invoices[invoice]
+            back = (owed.gross - owed.remainder if amount is None else amount).quantize(CENT)
+            entry = self._entry(PAYMENT, owed.customer, back, on or self.day(), "Tilbageført", owed.currency, owed.rate)
+            entry.remainder = Decimal(0)
+            owed.remainder = self.entries[self.entry_of_invoice[invoice]].remainder = owed.remainder + back
+        return entry
+
     def add_unapplied_payment(
         self, customer: int, amount: Decimal, *, on: date | None = None, currency: str = ""
     ) -> LedgerEntry:

@@ -36,6 +36,11 @@ class Mail:
     categories: tuple[str, ...]
     attachments: tuple[Attachment, ...]
 
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Every address that the mail goes to."""
+        return self.to + self.cc + self.bcc
+
     def shown(self) -> dict[str, Any]:
         """Everything as JSON, attachments by name and size."""
         files = [{"name": one.name, "type": one.kind, "size": len(one.content)} for one in self.attachments]

@@ -18,11 +18,21 @@ CODES: dict[int, tuple[int, str]] = {
     21604: (400, "A 'To' phone number is required"),
     21606: (400, "The 'From' phone number is not a valid, SMS-capable number for your account"),
     21608: (400, "The number is unverified; trial accounts cannot send messages to it"),
+    21609: (400, "The 'StatusCallback' URL is not a valid URL"),
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21612: (400, "The 'To' phone number is not currently reachable using the 'From' phone number"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
 }
+NOT_DELIVERED: dict[int, str] = {
+    30003: "Unreachable destination handset",
+    30004: "Message blocked",
+    30005: "Unknown destination handset",
+    30006: "Landline or unreachable carrier",
+    30007: "Message filtered",
+    30008: "Unknown error",
+}
+"""What a text that was accepted may meet later."""
 MAGIC = re.compile(r"\+45201(\d{5})")
 
 

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from standins.outbox import slug
+from standins.twilio.codes import NOT_DELIVERED
 
 VERSION = "2010-04-01"
 GSM = frozenset(
@@ -50,7 +51,7 @@ class Text:
             "date_updated": when,
             "direction": "outbound-api",
             "error_code": self.error_code,
-            "error_message": None if self.error_code is None else f"Error {self.error_code}",
+            "error_message": self._error_message(),
             "from": self.sender,
             "num_media": "0",
             "num_segments": "0" if self.service else str(segments(self.body)),
@@ -63,6 +64,9 @@ class Text:
             "to": self.to,
             "uri": f"{own}.json",
         }
+
+    def _error_message(self) -> str | None:
+        return None if self.error_code is None else NOT_DELIVERED.get(self.error_code, f"Error {self.error_code}")
 
     def name(self) -> str:
         return slug(self.to)

@@ -7,6 +7,7 @@ from alembic import op
 
 from models.columns import Instant
 from models.migrations.append_only import protect
+from models.migrations.forward_only import refuse_to_go_back
 
 revision = "0001"
 down_revision = None
@@ -402,4 +403,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise RuntimeError("the ledger and the trail are not taken back; restore a backup instead")
+    refuse_to_go_back()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from models.migrations.forward_only import refuse_to_go_back
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -25,4 +27,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a record is not taken back; restore a copy of the database instead")
+    refuse_to_go_back()
