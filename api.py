@@ -17,6 +17,7 @@ from temporalio.client import Client
 from activities.composing import WordingFolders
 from activities.page_link import PageLinks
 from activities.shelf import Shelf, shelf_of
+from commands.leaving import leaving
 from models.clock import real_now
 from models.connection import connect
 from models.database import migrate, open_database
@@ -163,4 +164,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with leaving():
+        main()

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from commands.claim_command import claim_command
+from commands.leaving import leaving
 from commands.replay_command import replay_command
 
 app = typer.Typer(
@@ -109,5 +110,11 @@ def ladder_check(
     raise typer.Exit(check(console, file, day, wording or ()))
 
 
+def main() -> None:
+    """The rykker command as a process of its own."""
+    with leaving():
+        app()
+
+
 if __name__ == "__main__":
-    app()
+    main()

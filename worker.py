@@ -33,6 +33,7 @@ from activities.registers.registers import Registers
 from activities.send import Send
 from activities.shelf import Shelf, shelf_of
 from activities.sweep import Sweep
+from commands.leaving import leaving
 from commands.schedules import keep_schedules
 from models.connection import connect
 from models.database import migrate, open_database
@@ -148,7 +149,9 @@ async def main() -> None:
         await stop.wait()
         if keeping is not None:
             keeping.cancel()
+    database.dispose()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with leaving():
+        asyncio.run(main())

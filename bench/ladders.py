@@ -24,6 +24,7 @@ from activities.mirror import Mirror
 from activities.open_cases import OpenCases
 from activities.shelf import Shelf
 from commands.dev_server import temporal_binary, time_travel_flags
+from commands.leaving import leaving
 from commands.sample import NORDLYS, sample_settings
 from commands.seed import NewPerson, add_creditor
 from commands.time_travel import Traveller, shift_to
@@ -152,4 +153,5 @@ async def _events(client: Client, case: CaseRow) -> list[str]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with leaving():
+        typer.run(main)

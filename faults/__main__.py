@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from commands.leaving import leaving
 from faults.outages import books_away, database_away, database_locked, disk_full, server_killed
 from faults.reset import reset
 from faults.tries import Row, Stage
@@ -105,4 +106,5 @@ def table(rows: list[Row]) -> Table:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with leaving():
+        typer.run(main)

@@ -166,20 +166,20 @@ def command_of(service: str) -> list[str]:
 
 
 @contextmanager
-def running(service: str, environment: dict[str, str], ready: str) -> Iterator[subprocess.Popen[str]]:
-    """The service, once it has said that it is ready; afterwards it must obey SIGTERM."""
+def running(service: str, environment: dict[str, str], ready: str) -> Iterator[list[str]]:
+    """What the service says, once it has said that it is ready; afterwards it must obey SIGTERM."""
     with subprocess.Popen(command_of(service), env=environment, stderr=subprocess.PIPE, text=True) as process:
         patience = Timer(60, process.kill)
         patience.start()
         assert process.stderr is not None
-        said = []
+        said: list[str] = []
         try:
             for line in process.stderr:
                 said.append(line)
                 if ready in line:
                     break
             assert ready in said[-1], "".join(said)
-            yield process
+            yield said
             process.terminate()
             said += process.stderr.readlines()
             # uvicorn ends by the very signal that it was sent, after it has closed everything.
@@ -203,6 +203,14 @@ def place(new_database: Callable[[], str], client: Client, tmp_path: Path) -> Ca
     return lambda service: environment_of(service, database, temporal, tmp_path, port)
 
 
+def watched(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """The environment for a Python that says so when it takes itself apart."""
+    (folder / "sitecustomize.py").write_text(
+        "import atexit, sys\natexit.register(sys.stderr.write, 'taken apart\\n')\n", "utf-8"
+    )
+    return {**environment, "PYTHONPATH": os.pathsep.join((environment["PYTHONPATH"], str(folder)))}
+
+
 def migrated(environment: dict[str, str]) -> None:
     done = subprocess.run(command_of("migrate"), env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -210,15 +218,16 @@ def migrated(environment: dict[str, str]) -> None:
 
 @pytest.mark.anyio
 async def test_the_worker_comes_up_after_the_migration_and_stops_when_asked(
-    place: Callable[[str], dict[str, str]],
+    place: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
     def live() -> None:
         migrated(place("migrate"))
-        with running("worker", place("worker"), "worker ready"):
+        with running("worker", watched(place("worker"), tmp_path), "worker ready") as said:
             check = SERVICES["worker"]["healthcheck"]["test"].replace("$$", "$")
             ask = partial(subprocess.run, ["/bin/sh", "-c", check], env=place("worker"), check=False)
             # It is ready a moment before its first question for work has arrived.
             assert any(ask().returncode == 0 for _ in range(50)), f"not well: {shlex.quote(check)}"
+        assert "taken apart\n" not in said, "it ended in a way that can abort: commands/leaving.py"
 
     assert f"--task-queue {TASK_QUEUE} " in SERVICES["worker"]["healthcheck"]["test"]
     await anyio.to_thread.run_sync(live)
