@@ -26,13 +26,14 @@ from standins.server import running
 from standins.twilio.server import TwilioStandin
 from tests.api_fixtures import Api, api_of
 from tests.case_writers import cases_are_taken
+from tests.lock_order import locks_are_in_order
 from tests.page_fixtures import CustomerPage, page_of
 from tests.replayed import replay
 from tests.story import Engines, Story
 from worker import build_worker
 from workflows.names import SEARCH_ATTRIBUTES
 
-__all__ = ["cases_are_taken"]
+__all__ = ["cases_are_taken", "locks_are_in_order"]
 
 # temporalio logs each retried activity; a test that provokes one is not in trouble.
 logging.getLogger("temporalio").setLevel(logging.ERROR)

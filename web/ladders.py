@@ -94,7 +94,8 @@ def save_ladder(
     if mistakes := ladder_mistakes(body, folders, settings.country, day):
         raise invalid(mistakes)
     with transaction(reach.database) as session:
-        session.get_one(CreditorRow, caller.creditor, with_for_update=True)  # one at a time gets the next number
+        # One at a time gets the next number; who only refers to the creditor need not wait.
+        session.get_one(CreditorRow, caller.creditor, with_for_update={"key_share": True})
         before = _newest(session, caller.creditor, name)
         new = before is None or Ladder.model_validate(before.document) != body
         row = before if before is not None and not new else _add(session, caller, body, before)

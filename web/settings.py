@@ -61,7 +61,7 @@ def _replace(reach: Reach, caller: Caller, new: CreditorSettings) -> tuple[list[
     if mistakes := mistakes + settings_mistakes(new):
         raise invalid(mistakes)
     with transaction(reach.database) as session:
-        row = session.get_one(CreditorRow, caller.creditor, with_for_update=True)
+        row = session.get_one(CreditorRow, caller.creditor, with_for_update={"key_share": True})
         old = CreditorSettings.model_validate(row.settings)
         open_cases = select(CaseRow).where(CaseRow.creditor_id == row.id, col(CaseRow.closed_at).is_(None))
         cases = list(session.exec(open_cases))
