@@ -175,9 +175,7 @@ class Story:
         found = await self.watching().watch_companies(
             WatchInput(creditor=self.creditor, time_shift=self.time_shift or timedelta(seconds=1), **asked), at(moment)
         )
-        for case in self.cases:
-            while (standing := await self.traveller.standing(case)) is not None and standing.unheard:
-                pass
+        await self.all_quiet()
         return found
 
     def watching(self, **more: Any) -> CompanyWatch:
@@ -230,6 +228,12 @@ class Story:
         """Return once the case has taken in everything it was told."""
         while (standing := await self.traveller.standing(self.case)) is not None and standing.unheard:
             pass
+
+    async def all_quiet(self) -> None:
+        """Return once every case knows what comes next and has taken in everything it was told."""
+        for case in self.cases:
+            while (s := await self.traveller.standing(case)) is not None and (s.move is None or s.unheard):
+                pass
 
     def actor(self, name: str) -> Actor:
         role = Role.admin if name == "anna" else Role.rep
