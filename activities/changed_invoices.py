@@ -1,4 +1,4 @@
-"""What the books did to an invoice of a case beside its figures: another due date, gone, back again."""
+"""What the books did to an invoice of a case beside its figures: disputed, another due date, gone, back again."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def follow_invoices(session: Session, case: CaseRow, invoices: Sequence[InvoiceR
     for invoice in invoices:
         own = [line for line in lines if line.data.get("invoice") == invoice.number]
         if claim.left(invoice.number) > 0:
+            _dispute(session, case, invoice, as_of)
             _due_date(session, case, invoice, own, str(claim.balance(invoice.number)), as_of)
         _presence(session, case, invoice, own, str(claim.balance(invoice.number)), as_of)
 
@@ -42,6 +43,13 @@ def _lines(session: Session, case: CaseRow) -> list[TrailRow]:
         col(TrailRow.kind).in_((JOINED, MOVED, GONE, BACK)),
     )
     return list(session.exec(query.order_by(col(TrailRow.seq))))
+
+
+def _dispute(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime) -> None:
+    """What the books mark as disputed is a question of the customer, asked once; an admin settles it like any other."""
+    if invoice.disputed:
+        text = f"the books mark invoice {invoice.number} as disputed"
+        freeze(session, case, BooksChanged(id=f"disputed:{invoice.number}"), as_of, "question", text)
 
 
 def _due_date(

@@ -181,7 +181,7 @@ def end_freeze(session: Session, case: CaseRow, row: FreezeRow, at: datetime, by
 
 
 def resume(session: Session, case: CaseRow, news: Resumed, at: datetime) -> None:
-    """End everything that stops the case but a payment plan, which is ended as such, and what has to be clarified.
+    """End the stops that the admin has seen, but a payment plan, which is ended as such, and what has to be clarified.
 
     What came after a resume that is taken in again goes on stopping the case.
     """
@@ -190,7 +190,7 @@ def resume(session: Session, case: CaseRow, news: Resumed, at: datetime) -> None
         return
     kinds = []
     for row in open_freezes(session, case):
-        if row.kind in (PLAN, UNKNOWN):
+        if row.kind in (PLAN, UNKNOWN) or not news.means(row.id):
             continue
         row.ended_at, row.ended_by = at, str(news.by)
         kinds.append(row.kind)

@@ -17,8 +17,9 @@ from rules.calendar import after_bank_days
 
 AWAITED = {"amount_corrected": "the amount is to be corrected", "credited": "a credit note is to be issued"}
 """Ways to settle a question that the books have to confirm before anything is sent."""
-FIGURES = ("principal", "credit", "payment", "reversal")
-"""What the trail calls a change of what is owed."""
+CORRECTIONS = ("principal", "credit")
+FIGURES = (*CORRECTIONS, "payment", "reversal")
+"""What the trail calls a change of what is claimed, and of what is owed."""
 
 
 def open_question(session: Session, case: CaseRow, news: QuestionOpened, at: datetime) -> None:
@@ -29,11 +30,11 @@ def open_question(session: Session, case: CaseRow, news: QuestionOpened, at: dat
 
 
 def resolve(session: Session, case: CaseRow, news: Resolved, at: datetime) -> None:
-    """Settle every open question of the case; what came after this answer goes on stopping it."""
+    """Settle the open questions that the admin has seen; any other, and what comes later, goes on stopping the case."""
     key = f"{case.id}:resolved:{news.id}"
     if trail.has(session, case.creditor_id, key):
         return
-    questions = [row for row in open_freezes(session, case) if row.kind == "question"]
+    questions = [row for row in open_freezes(session, case) if row.kind == "question" and news.means(row.id)]
     for row in questions:
         row.outcome = news.outcome
         end_freeze(session, case, row, at, news.by, f"Question {row.about or row.id} is settled: {news.outcome}")
@@ -55,7 +56,7 @@ def resolve(session: Session, case: CaseRow, news: Resolved, at: datetime) -> No
         claim = ledger.Balances(ledger.entries(session, case.id))
         numbers = news.invoices or tuple(n for n in claim.principal if claim.balance(n).minor > 0)
         end_invoices(session, case, numbers, "withdrawn", news.reason, at, news.by, news.id)
-    elif news.outcome in AWAITED and not _books_moved(session, case, asked):
+    elif news.outcome in AWAITED and not _corrected(session, case, asked):
         reason = f"{AWAITED[news.outcome]} in the books: {news.reason}"
         freeze(session, case, news, at, "correction", reason)
 
@@ -63,19 +64,24 @@ def resolve(session: Session, case: CaseRow, news: Resolved, at: datetime) -> No
 def end_awaited_corrections(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Once the books show the change that an admin announced, its stop is over."""
     for row in open_freezes(session, case):
-        if row.kind == "correction" and _books_moved(session, case, row.since):
+        if row.kind == "correction" and _corrected(session, case, row.since):
             end_freeze(session, case, row, as_of, ENGINE, "The books have changed as announced")
 
 
-def _books_moved(session: Session, case: CaseRow, since: datetime) -> bool:
-    """Whether another figure has come in since an instant of business time."""
-    query = select(TrailRow.seq).where(
+def _corrected(session: Session, case: CaseRow, since: datetime) -> bool:
+    """Whether the books claim something else since an instant of business time; an invoice that was paid is no news.
+
+    A credit note for a part looks like a part payment in some books, and a person reviews either.
+    """
+    query = select(TrailRow).where(
         TrailRow.creditor_id == case.creditor_id,
         TrailRow.case_id == case.id,
         col(TrailRow.kind).in_(FIGURES),
         col(TrailRow.at) > since,
     )
-    return session.exec(query).first() is not None
+    claim = ledger.Balances(ledger.entries(session, case.id))
+    reviewed = {number for number in claim.principal if claim.left(number) > 0}
+    return any(row.kind in CORRECTIONS or row.data.get("invoice") in reviewed for row in session.exec(query))
 
 
 def promise(session: Session, case: CaseRow, news: PromiseGiven, at: datetime) -> None:

@@ -118,7 +118,8 @@ class CustomerPast:
                 session.flush()
             for row in changed:
                 if (invoice := books.invoice(row.number, day)) is not None:
-                    put_invoice(session, creditor, invoice)
+                    # A dispute is told as a question of its day, which is answered some days later.
+                    put_invoice(session, creditor, invoice.model_copy(update={"disputed": False}))
 
     async def open_when_near(self, as_of: datetime) -> None:
         """Open a case when its first step is near, and otherwise note the morning on which it will be."""

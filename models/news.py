@@ -181,6 +181,11 @@ class Resumed(Payload):
     id: str
     by: Actor
     reason: Reason
+    stops: tuple[str, ...] | None = None
+    """The stops that the admin has seen; None: whatever stops the case."""
+
+    def means(self, stop: str) -> bool:
+        return self.stops is None or stop in self.stops
 
 
 class LadderMoved(Payload):
@@ -208,6 +213,11 @@ class Resolved(Payload):
     reason: Reason
     invoices: tuple[str, ...] = ()
     """Those that are withdrawn; empty: every invoice of the case."""
+    stops: tuple[str, ...] | None = None
+    """The questions that the admin has seen; None: all of them."""
+
+    def means(self, stop: str) -> bool:
+        return self.stops is None or stop in self.stops
 
 
 class Instalment(Payload):

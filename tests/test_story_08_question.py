@@ -94,6 +94,19 @@ async def test_a_corrected_amount_is_waited_for_in_the_books_and_the_new_figures
 
 
 @pytest.mark.anyio
+async def test_money_for_another_invoice_is_not_the_correction_that_was_announced(story: Story) -> None:
+    story.invoice(1002, "3000.00", "2026-08-03")
+    await asked(story)
+    await story.until("2026-08-12 10:00")
+    await story.command("resolve", resolved(story, "amount_corrected"))
+    story.book.register_payment(1002, on=date(2026, 8, 13))
+    await story.told_by_the_books("2026-08-13 10:00")
+    await story.until("2026-08-20 12:00", released=True)
+    assert story.freezes == ["correction: the amount is to be corrected in the books: we looked at the order"]
+    assert story.sent == ["2026-07-31 09:00 nudge"], "1001 still stands in the books with the wrong amount"
+
+
+@pytest.mark.anyio
 async def test_a_claim_that_is_withdrawn_ends_the_case_without_charges_and_opens_no_other(story: Story) -> None:
     story.invoice(1001, "12500.00", "2026-08-03")
     await story.begins("2026-07-29 12:00")
@@ -117,6 +130,24 @@ async def test_only_an_admin_resolves_and_only_where_a_question_is_open(story: S
     again = Resolved(id="r-3", by=story.actor("anna"), outcome="answered", reason="sorted")
     with pytest.raises(AssertionError, match="no question of the customer is open"):
         await story.command("resolve", again)
+
+
+@pytest.mark.anyio
+async def test_an_answer_settles_only_the_questions_that_were_seen(story: Story, api: Api) -> None:
+    await asked(story)
+    await story.tell("question_opened", QuestionOpened(id="q-2", topic="missing_delivery"))
+    await story.quiet()
+    path, answer = f"/cases/{story.case.id}/resolve", {"outcome": "answered", "reason": "it was delivered on 3 July"}
+    refused = (await api.refused(409, "POST", path, answer))["detail"]
+    assert "2 things stop this case" in refused
+    about = {stop["about"]: stop["id"] for stop in (await api.get("/stops"))["items"]}
+    assert all(stop in refused for stop in about.values())
+    strange = await api.refused(422, "POST", path, {**answer, "stops": ["q-9"]})
+    assert "GET /stops lists what does" in wrong(strange)["stops"]
+    assert (await api.do(path, {**answer, "stops": [about["q-2"]]}))["said"] == "resolved as answered"
+    assert story.freezes == ["question: the customer asks: wrong amount"]
+    assert (await api.do(path, answer))["said"] == "resolved as answered", "one is left, and it is that one"
+    assert story.freezes == []
 
 
 @pytest.mark.anyio

@@ -12,6 +12,8 @@ from models.cases import FreezeRow
 from models.database import transaction
 from models.mirror import CompanyRow
 from models.news import Resumed
+from tests.api_fixtures import Api
+from tests.case_news import payment
 from tests.story import HAVN, Story, at
 from tests.watched import mails_about, mended, row, rykker_1_has_gone, watched
 
@@ -51,6 +53,25 @@ async def test_rykker_2_is_not_sent_though_released_and_a_person_knows_what_to_f
     assert "2026-09-21" in mail.text
     assert "12671.92 DKK" in mail.text
     assert finds(story)[0].back_at == at("2026-08-31 08:00")
+
+
+async def test_a_bankruptcy_does_not_end_with_the_review_of_a_part_payment_that_was_seen_before_it(
+    watched: Story, api: Api
+) -> None:
+    story = watched
+    await rykker_1_has_gone(story, "2026-08-12 12:00")
+    await story.tell("payment_registered", payment("5000.00"))
+    await story.until("2026-08-24 08:30")
+    [review] = (await api.get("/stops"))["items"]
+    story.becomes("bankrupt", "2026-08-24")
+    await story.watch("2026-08-24 08:35")
+    path, going = f"/cases/{story.case.id}/resume", {"reason": "the 5,000 are right"}
+    assert "insolvency (bankrupt" in (await api.refused(409, "POST", path, going))["detail"]
+    assert (await api.do(path, {**going, "stops": [review["id"]]}))["said"] == "resumed"
+    [stop] = story.freezes
+    assert stop.startswith("insolvency: bankrupt")
+    await story.until("2026-09-10 12:00", released=True)
+    assert len(story.sent) == 2
 
 
 async def test_the_stop_comes_back_well_before_the_time_limit_also_when_it_is_found_late(watched: Story) -> None:

@@ -12,6 +12,7 @@ from models.cases import FreezeRow
 from models.columns import Json
 from models.database import transaction
 from models.mirror import InvoiceRow
+from models.news import BooksChanged, Resolved
 from standins.economic.records import Invoice
 from tests import case_news
 from tests.case_news import resume
@@ -38,6 +39,22 @@ def figures(story: Story) -> list[Json]:
 def mirrored(story: Story, number: str = "1001") -> InvoiceRow:
     with transaction(story.engines.database) as session:
         return session.get_one(InvoiceRow, (story.creditor, number))
+
+
+async def test_what_the_books_mark_as_disputed_is_a_question_until_an_admin_settles_it(story: Story) -> None:
+    await story.stands_released()
+    with transaction(story.engines.database) as session:
+        session.get_one(InvoiceRow, (story.creditor, "1001")).disputed = True
+    await story.tell("books_changed", BooksChanged(id="b-1"))
+    await story.until("2026-08-13 12:00", released=True)
+    assert story.freezes == ["question: the books mark invoice 1001 as disputed"]
+    assert story.sent == []
+    settled = Resolved(id="r-1", by=story.actor("anna"), outcome="answered", reason="delivered on 3 July")
+    await story.command("resolve", settled)
+    await story.tell("books_changed", BooksChanged(id="b-2"))
+    await story.until("2026-08-20 12:00", released=True)
+    assert story.freezes == [], "it was answered, whatever the books go on to say"
+    assert story.sent == ["2026-08-18 09:00 rykker-1"]
 
 
 async def test_a_due_date_that_changes_after_a_reminder_stands_pauses_the_case_with_both_dates(story: Story) -> None:

@@ -29,6 +29,7 @@ Stripped = StringConstraints(strip_whitespace=True, min_length=1)
 Reason = Annotated[str, Stripped, Field(max_length=500), AfterValidator(one_line)]
 Reference = Annotated[str, Stripped, Field(max_length=100), AfterValidator(one_line)]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(one_line)]
+StopId = Annotated[str, StringConstraints(max_length=400), AfterValidator(one_line)]
 Writing = Annotated[str, Stripped, Field(max_length=4000), AfterValidator(_writing)]
 
 
@@ -42,6 +43,13 @@ class Because(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Reason
+
+
+class Going(Because):
+    """Why a case goes on, and which of its stops were looked at."""
+
+    stops: Annotated[tuple[StopId, ...], Field(max_length=100)] | None = None
+    """Ids of stops, as `GET /stops` lists them; needed where more than one stops the case. Others go on stopping it."""
 
 
 class WhatBecame(Because):

@@ -20,8 +20,9 @@ from models.money import Money
 from models.news import Held, PaymentRegistered, QuestionOpened, Resumed, Snoozed
 from models.record import TrailRow
 from web.answers import Amount, Done
-from web.bodies import Because, CustomerQuestion, Payment, Until
+from web.bodies import Because, CustomerQuestion, Going, Payment, Until
 from web.callers import Caller, SignedIn, admins_only
+from web.case_stops import stops_seen
 from web.engine import command, tell
 from web.mistakes import Mistake
 from web.problems import invalid
@@ -53,9 +54,10 @@ async def snooze(case: OpenCase, caller: SignedIn, reach: Reached, body: Until) 
 
 @router.post("/resume", summary="Let a stopped case go on; admins only")
 async def resume(
-    case: OpenCase, caller: Annotated[Caller, Depends(admins_only("resume a case"))], reach: Reached, body: Because
+    case: OpenCase, caller: Annotated[Caller, Depends(admins_only("resume a case"))], reach: Reached, body: Going
 ) -> Done:
-    news = Resumed(id=f"resume-{uuid4().hex}", by=caller.actor, reason=body.reason)
+    seen = await run_in_threadpool(stops_seen, reach, case, body)
+    news = Resumed(id=f"resume-{uuid4().hex}", by=caller.actor, reason=body.reason, stops=seen)
     return Done(said=await command(reach, case, "resume", news), case_id=case.id)
 
 

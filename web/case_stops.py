@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from activities import ledger
+from activities.freezes import PLAN, UNKNOWN, open_freezes
 from models.cases import CaseRow, FreezeRow
 from models.columns import Json
 from models.database import transaction
 from models.mirror import CustomerRow
 from models.news import Resolved
 from web.answers import Done, Limit, Offset, Page, page, shown
-from web.bodies import Because, Number
+from web.bodies import Going, Number
 from web.callers import Caller, SignedIn, admins_only
 from web.engine import command
 from web.mistakes import Mistake
-from web.problems import invalid
+from web.problems import Problem, invalid
 from web.reach import Reach, Reached
 from web.visible import OpenCase, visible_cases
 
@@ -52,7 +54,7 @@ class Stop(BaseModel):
     """Old and new figures, where they are what has to be looked at."""
 
 
-class Settlement(Because):
+class Settlement(Going):
     """How a question was settled. What the books have to show first is waited for; a withdrawn claim ends."""
 
     outcome: Literal["answered", "amount_corrected", "credited", "withdrawn"]
@@ -84,15 +86,34 @@ async def resolve(
     reach: Reached,
     body: Settlement,
 ) -> Done:
-    _refuse_strange_invoices(reach, case, body)
+    await run_in_threadpool(_refuse_strange_invoices, reach, case, body)
+    seen = await run_in_threadpool(stops_seen, reach, case, body, ("question",))
     news = Resolved(
         id=f"resolve-{uuid4().hex}",
         by=caller.actor,
         outcome=body.outcome,
         reason=body.reason,
         invoices=body.invoices,
+        stops=seen,
     )
     return Done(said=await command(reach, case, "resolve", news), case_id=case.id)
+
+
+def stops_seen(reach: Reach, case: CaseRow, body: Going, kinds: Sequence[str] = ()) -> tuple[str, ...] | None:
+    """The stops that somebody lets a case go on over: the named ones, or the only one there is. Others must not end
+    unseen, a bankruptcy by the answer to a question. None while nothing of it is on record yet.
+    """
+    with transaction(reach.database) as session:
+        rows = [row for row in open_freezes(session, case) if row.kind not in (PLAN, UNKNOWN)]
+    rows = [row for row in rows if not kinds or row.kind in kinds]
+    if body.stops is None and len(rows) > 1:
+        listed = "; ".join(f"{row.kind} ({row.reason}), id {row.id}" for row in rows)
+        say = "name in `stops` the ids of those you have looked at, and the others go on stopping it"
+        raise Problem(409, f"{len(rows)} things stop this case: {listed}. Please {say}.")
+    if strange := sorted(set(body.stops or ()) - {row.id for row in rows}):
+        what = f"{', '.join(strange)}: does not stop this case, or not any more; GET /stops lists what does"
+        raise invalid([Mistake(where="stops", what=what)])
+    return body.stops if body.stops is not None else tuple(row.id for row in rows) or None
 
 
 def _refuse_strange_invoices(reach: Reach, case: CaseRow, body: Settlement) -> None:
