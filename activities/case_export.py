@@ -27,8 +27,8 @@ PROVES = (
     "The trail is one chain of hashes per creditor. The links of this case are given with every field that "
     "their hashes cover: SHA-256 over the link's fields without its own hash, as JSON with sorted keys.",
     "The last link was written when this file was made. It holds the SHA-256 of everything in the record and of every "
-    "section that people read, so the one hash of that link vouches for all of it: change a figure, a word or a date, "
-    "and it no longer fits. It also holds a sum for each row and field, which tells where.",
+    "section that people read, and the hash of every link before it. So the one hash of that link vouches for all of "
+    "it: change a figure, a word or a date, and it no longer fits. A sum for each row and field tells where.",
     "The command rykker trail verify FILE checks all of this with nothing but the file.",
     "Every message that went out is vouched for twice: the digest over its figures, addresses and words is what an "
     "admin released, and the release is a link of its own.",
@@ -62,6 +62,7 @@ def export(session: Session, case: CaseRow, by: Actor, at: datetime) -> dict[str
         actor=by,
         sha256=sum_of(record),
         sums=sums_of(record),
+        links=[entry["hash"] for entry in before if "seq" in entry],
         page=page_sums(record, before),
     )
     links = list(_chain(_links(session, case)))

@@ -36,6 +36,16 @@ def own_links(chain: list[Any]) -> list[Entry]:
     return [entry for entry in chain if not _misshapen(entry) and "seq" in entry]
 
 
+def other_links(chain: list[Any], last: Entry) -> Iterator[str]:
+    """Links that the last one does not name: whoever changes a link can give it a hash that fits, but not that one."""
+    exported = last["data"].get("links")
+    if exported is None:
+        return
+    for link in own_links(chain):
+        if link["hash"] not in exported and link["seq"] != last["seq"]:
+            yield f"{_name(link)} is not the one that was exported"
+
+
 def link_sum(link: Entry) -> str:
     """The hash that a link must have."""
     return sum_of({name: value for name, value in link.items() if name != "hash"})

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from activities.export_chain import Entry, chain_faults, link_sum, own_links
+from activities.export_chain import Entry, chain_faults, link_sum, other_links, own_links
 from activities.export_sums import changes, sum_of
 from models.anchor import Anchor
 
-FORMAT = "rykker case export 2"
+FORMAT = "rykker case export 3"
+WITHOUT_LINKS = "rykker case export 2"
+"""Its last link does not name the links before it: nothing vouches for one that a run of other cases follows."""
 WITHOUT_PLACES = "rykker case export 1"
 """Its last link holds one sum over the whole record; where in it something was changed cannot be said."""
+FORMATS = (WITHOUT_PLACES, WITHOUT_LINKS, FORMAT)
 EXPORTED = "exported"
 """The kind of the link that holds the sums of the record; it is the last one of every export."""
 PARTS = ("record", "chain", "head")
@@ -50,13 +53,14 @@ def _faults(export: Any) -> Iterator[str]:
         if name not in PARTS:
             yield f"{name} was added: a case export has {', '.join(PARTS)}"
     record, chain, head = export["record"], export["chain"], export["head"]
-    if record.get("format") not in (FORMAT, WITHOUT_PLACES):
-        yield f"format was changed, or is of another version than {WITHOUT_PLACES} and {FORMAT}"
+    if record.get("format") not in FORMATS:
+        yield f"format was changed, or is of another version than {', '.join(FORMATS)}"
     last = max(own_links(chain), key=lambda link: link["seq"], default=None)
     if last is None or last["kind"] != EXPORTED or last["seq"] in record.get("trail_links", ()):
         yield "the link that was written with this export is missing at the end of the chain"
     else:
         yield from _other_record(record, last)
+        yield from other_links(chain, last)
     yield from chain_faults(record, chain)
     if last is not None and sum_of(head) != sum_of({"seq": last["seq"], "hash": last["hash"]}):
         yield f"head is not that of link {last['seq']}, the last one of the export"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from activities.case_export_page import data_in_page, page_faults
-from activities.export_check import FORMAT, faults
+from activities.export_check import WITHOUT_PLACES, faults
 
 
 class NoExport(ValueError):
@@ -26,7 +26,7 @@ def read(content: bytes) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(export, dict) or not isinstance(export.get("record"), dict) or "chain" not in export:
         raise NoExport("it has no record and no chain")
     found += faults(export)
-    if page and export["record"].get("format") == FORMAT:
+    if page and export["record"].get("format") != WITHOUT_PLACES:
         found += page_faults(text, export)
     return export, found
 

@@ -13,7 +13,7 @@ from playwright.async_api import async_playwright, expect
 from activities.case_export_page import as_page
 from tests.in_a_browser import DESK, PHONE, fits, shot
 
-EXPORT = Path(__file__).parent / "exports" / "format-2.json"
+EXPORT = Path(__file__).parent / "exports" / "format-3.json"
 
 
 @pytest.mark.anyio

@@ -13,8 +13,8 @@ from typing import Any
 
 EXPORTS = Path(__file__).parent / "exports"
 KEPT = sorted(EXPORTS.glob("format-*"))
-JSON = (EXPORTS / "format-2.json").read_bytes()
-PAGE = (EXPORTS / "format-2.html").read_bytes()
+JSON = (EXPORTS / "format-3.json").read_bytes()
+PAGE = (EXPORTS / "format-3.html").read_bytes()
 WHOLE: dict[str, Any] = json.loads(JSON)
 Way = tuple[Any, ...]
 

@@ -165,6 +165,15 @@ def test_whoever_mends_that_link_too_has_another_head_which_an_anchor_shows() ->
     assert anchor_fault(WHOLE, noted) == ""
 
 
+def test_a_link_that_was_given_a_hash_that_fits_is_not_the_one_that_was_exported() -> None:
+    for n in own()[:-1]:
+        export = json.loads(JSON)
+        link = export["chain"][n]
+        link.update(text="nothing happened", actor="admin somebody-else", at="2026-01-01T00:00:00+00:00")
+        link["hash"] = link_sum(link)
+        assert f"link {link['seq']} is not the one that was exported" in without_times(faults(export))
+
+
 def test_an_anchor_is_compared_with_links_of_the_case_and_with_the_last_of_each_run() -> None:
     run = next(entry for entry in WHOLE["chain"] if entry.get("to", 0) > entry.get("from", 0))
     link = WHOLE["chain"][own()[2]]

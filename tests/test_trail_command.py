@@ -19,7 +19,7 @@ from models.parties import CreditorRow
 from models.record import TrailHeadRow, TrailRow
 
 EXPORTS = Path(__file__).parent / "exports"
-EXPORT = json.loads((EXPORTS / "format-2.json").read_bytes())
+EXPORT = json.loads((EXPORTS / "format-3.json").read_bytes())
 CASE, HEAD = EXPORT["record"]["case"]["id"], EXPORT["head"]
 
 
@@ -42,7 +42,7 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("nothing_else")
 @pytest.mark.parametrize("kind", ["html", "json"])
 def test_a_whole_export_is_one_line_with_case_links_and_head(kind: str) -> None:
-    file = EXPORTS / f"format-2.{kind}"
+    file = EXPORTS / f"format-3.{kind}"
     code, [line] = verify(file)
     assert code == 0
     export = read(file.read_bytes())[0]
@@ -52,7 +52,7 @@ def test_a_whole_export_is_one_line_with_case_links_and_head(kind: str) -> None:
 
 @pytest.mark.usefixtures("nothing_else")
 def test_each_thing_that_is_wrong_is_a_line_with_its_place(tmp_path: Path) -> None:
-    changed = json.loads((EXPORTS / "format-2.json").read_bytes())
+    changed = json.loads((EXPORTS / "format-3.json").read_bytes())
     changed["record"]["ledger"][2]["amount"] = "1.00"
     changed["record"]["invoices"].reverse()
     gone = changed["chain"].pop(1)
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_export_or_not_there_is_another_answer_than_a_broken_o
 
 @pytest.mark.usefixtures("nothing_else")
 def test_an_export_is_checked_against_an_anchor() -> None:
-    file = EXPORTS / "format-2.json"
+    file = EXPORTS / "format-3.json"
     code, [line] = verify(file, "--anchor", f"{HEAD['seq']}:{HEAD['hash']}")
     assert code == 0
     assert line.endswith(f", and agrees with the anchor of link {HEAD['seq']}")
@@ -94,7 +94,7 @@ def test_an_export_is_checked_against_an_anchor() -> None:
 
 @pytest.mark.parametrize("noted", ["12", "0:" + "a" * 64, "3:abc", ":" + "a" * 64, "3:" + "g" * 64])
 def test_what_is_no_anchor_is_told_how_one_is_written(noted: str) -> None:
-    code, [line] = verify(EXPORTS / "format-2.json", "--anchor", noted)
+    code, [line] = verify(EXPORTS / "format-3.json", "--anchor", noted)
     assert (code, "an anchor is SEQ:HASH" in line) == (2, True)
 
 
