@@ -50,6 +50,8 @@ HANDED_OVER_IN = timedelta(minutes=3)
 """Real time in which a send has called the providers. A machine that was suspended in it wakes to other facts."""
 PAUSE = timedelta(minutes=15)
 """How long to wait before a message that certainly did not leave is tried again."""
+SHORT_PAUSE = timedelta(minutes=1)
+"""The same where a provider asked for a pause and named no longer one; it doubles each time that it asks."""
 PATIENCE = 4
 """So many times a provider may ask for a pause before the message counts as lost on its channel."""
 NOT_KNOWN = "it only accompanies the letter, and whether that went out was not known"
@@ -206,9 +208,10 @@ class Send:
             withdraw(session, case, row.id, ask.as_of, f"no message could be delivered ({why})")
             session.flush()
             return settle(session, case, ask.as_of, self.folders)
-        attempts = max(m.attempts for m in messages)
+        # Nobody was asked where the provider rests: that is no attempt, and waits as long as the first.
+        turn = max(1, min(max(m.attempts for m in messages), 4))
         asked = max((m.retry_at - real_now() for m in messages if m.retry_at is not None), default=timedelta())
-        pause = max(asked, timedelta(minutes=1)) if any(_waits(m) for m in messages) else PAUSE * min(attempts, 4)
+        pause = SHORT_PAUSE * 2 ** (turn - 1) if any(_waits(m) for m in messages) else PAUSE * turn
         return self._held(session, case, row.id, ask.as_of, why, ask.as_of + max(pause, asked))
 
     def _held(

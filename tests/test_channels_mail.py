@@ -208,13 +208,13 @@ def test_a_rate_limit_says_when_to_come_again_within_bounds(
 @pytest.mark.parametrize(
     "headers", [{}, {"Retry-After": "soon"}, {"Retry-After": "-1"}, {"X-RateLimit-Reset": "9" * 30}]
 )
-def test_a_rate_limit_that_names_no_time_leaves_it_to_the_caller(
+def test_a_rate_limit_that_names_no_time_is_kept_for_a_minute(
     sendgrid: SendGridStandin, headers: dict[str, str]
 ) -> None:
     sendgrid.fault("status", status=429, headers=headers)
     outcome = port(sendgrid).send(MESSAGE)
     assert isinstance(outcome, NotSent)
-    assert outcome.retry_at is None
+    assert outcome.retry_at == NOW + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

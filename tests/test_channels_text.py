@@ -176,7 +176,9 @@ def test_a_rate_limit_says_when_to_come_again(twilio: TwilioStandin) -> None:
     assert isinstance(outcome, NotSent)
     assert outcome.retry_at == NOW + timedelta(seconds=12)
     twilio.set_code(MESSAGE.to, 20429)
-    assert isinstance(port(twilio).send(MESSAGE), NotSent)
+    silent = port(twilio).send(MESSAGE)
+    assert isinstance(silent, NotSent)
+    assert silent.retry_at == NOW + timedelta(minutes=1), "it names no time"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -16,7 +16,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from activities.channels.calls import checked_base_url, checked_secret, is_loopback, retry_at, within
+from activities.channels.calls import asks_for_fewer, checked_base_url, checked_secret, is_loopback, within
 from models.clock import real_now
 from models.dispatch import TextMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
@@ -153,7 +153,7 @@ class TwilioText:
         code = getattr(error, "code", None)
         headers: Mapping[str, str] = seen[-1].headers if seen else {}
         if status == 429:
-            return NotSent(reason="Twilio asks for fewer requests (429)", retry_at=retry_at(headers, self._clock()))
+            return asks_for_fewer("Twilio", headers, self._clock())
         if 300 <= status < 400:
             return Refused(reason=f"Twilio's address redirects elsewhere ({status}); it was not followed")
         if 400 <= status < 500:
