@@ -179,6 +179,14 @@ def test_a_bad_recipient_is_told_apart_from_a_bad_message(sendgrid: SendGridStan
     assert sendgrid.mails() == []
 
 
+def test_of_several_recipients_only_those_at_fault_are_named_by_their_places(sendgrid: SendGridStandin) -> None:
+    to = tuple(MailAddress(address=address) for address in ("bo@aero.example", "bo@aero", "kaj@aero.example", "kaj@x"))
+    outcome = port(sendgrid).send(MESSAGE.model_copy(update={"to": to}))
+    assert isinstance(outcome, Refused)
+    assert (outcome.address_unusable, outcome.faulty) == (True, (1, 3))
+    assert "aero" not in told(outcome)
+
+
 def test_the_errors_of_a_refusal_may_be_of_any_shape(sendgrid: SendGridStandin) -> None:
     for body in ("", "[]", "null", '{"errors": null}', '{"errors": [{"field": "null"}, {"field": null}]}', '{"errors"'):
         sendgrid.fault("status", status=400, body=body)

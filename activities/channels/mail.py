@@ -165,8 +165,9 @@ def _refused(status: int, body: object, headers: Mapping[str, str], now: datetim
         return Unknown(reason=f"SendGrid answered with an error that leaves it open ({status})")
     fields = _faulty_fields(body) if status == 400 else []
     reason = f"{_REFUSALS[status]}: {', '.join(fields)}" if fields else _REFUSALS[status]
-    recipient = any(re.fullmatch(r"personalizations\.\d+\.to\.\d+\.email", field) for field in fields)
-    return Refused(reason=reason, address_unusable=recipient, channel_stopped=status in (401, 403))
+    places = [re.fullmatch(r"personalizations\.\d+\.to\.(\d{1,4})\.email", field) for field in fields]
+    faulty = tuple(sorted({int(place[1]) for place in places if place}))
+    return Refused(reason=reason, address_unusable=bool(faulty), faulty=faulty, channel_stopped=status in (401, 403))
 
 
 def _faulty_fields(body: object) -> list[str]:
