@@ -18,7 +18,7 @@ from activities.alarm_mail import AlarmDesk
 from activities.anchor import AnchorDesk
 from activities.channels.calls import is_loopback
 from activities.channels.mail import SendGridMail
-from activities.channels.text import TwilioText
+from activities.channels.text import NoText, TwilioText
 from activities.company_watch import CompanyWatch, registers_of
 from activities.composing import WordingFolders
 from activities.decide import Decide
@@ -50,19 +50,23 @@ UNDER_WAY = 500
 WORKFLOWS = [ReminderCase, MirrorBooks, WatchCompanies, SweepCases, MailAnchor]
 
 
-def text_service(settings: Settings) -> Callable[[str], TwilioText]:
+def text_service(settings: Settings) -> Callable[[str], TwilioText | NoText]:
     """The SMS service for a creditor's sender name, which reports to us unless it could not reach us."""
     reachable = not is_loopback(settings.public_url) or is_loopback(settings.twilio_base_url)
     callback = f"{settings.public_url.rstrip('/')}/hooks/twilio/status" if reachable else None
 
-    def text_from(sender: str) -> TwilioText:
-        return TwilioText(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            sender or settings.twilio_sender,
-            base_url=settings.twilio_base_url or None,
-            status_callback=callback,
-        )
+    def text_from(sender: str) -> TwilioText | NoText:
+        try:
+            return TwilioText(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token.get_secret_value(),
+                sender or settings.twilio_sender,
+                base_url=settings.twilio_base_url or None,
+                status_callback=callback,
+            )
+        except ValueError as error:
+            # Texts may be left out; raised in the middle of a send, this would make a mystery of every one of them.
+            return NoText(str(error))
 
     return text_from
 

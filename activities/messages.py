@@ -11,7 +11,8 @@ from activities.unusable import ASKED_TO_STOP, mark_unusable
 from models.cases import MessageRow, ProposalRow
 from models.clock import real_now
 from models.composition import Composition
-from models.dispatch import TextMessage
+from models.creditor import CreditorSettings
+from models.dispatch import Attachment, MailAddress, MailMessage, TextMessage
 from models.letters import Channel
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 
@@ -76,12 +77,43 @@ def settle_message(session: Session, message_id: str, outcome: Outcome, addresse
         case NotSent():
             row.state, row.reason, row.retry_at = "not_sent", outcome.reason, outcome.retry_at
         case Refused():
-            # Our own account is at fault: the message itself is fine and goes once a person has mended that.
-            row.state, row.reason = ("not_sent" if outcome.channel_stopped else "failed"), outcome.reason
+            # Our own account is at fault: the message itself is fine and goes once a person has mended that. One that
+            # some of its recipients can still get is not lost either: it is composed again for them.
+            again = outcome.channel_stopped or goes_to_others(outcome, addresses)
+            row.state, row.reason = ("not_sent" if again else "failed"), outcome.reason
             against = ASKED_TO_STOP if outcome.opted_out else outcome.reason if outcome.address_unusable else ""
             if against:
                 creditor = session.get_one(ProposalRow, row.proposal_id).creditor_id
-                mark_unusable(session, creditor, addresses, against, row.at)
+                mark_unusable(session, creditor, _at_fault(outcome, addresses), against, row.at)
+
+
+def goes_to_others(outcome: Outcome, addresses: tuple[str, ...]) -> bool:
+    """Whether a message was refused for some of its recipients, and others are left for whom it can be composed."""
+    return isinstance(outcome, Refused) and 0 < len(_at_fault(outcome, addresses)) < len(addresses)
+
+
+def _at_fault(outcome: Refused, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not outcome.faulty:
+        return addresses
+    return tuple(address for place, address in enumerate(addresses) if place in outcome.faulty)
+
+
+def mail_message(
+    message_id: str, composition: Composition, settings: CreditorSettings, attachments: tuple[Attachment, ...]
+) -> MailMessage:
+    """The e-mail of a composition that has one."""
+    words = composition.words(Channel.email)
+    assert words is not None
+    return MailMessage(
+        message_id=message_id,
+        to=tuple(MailAddress(address=a) for a in composition.addresses(Channel.email)),
+        sender=MailAddress(address=settings.sender_email, name=composition.letter.sender_name),
+        reply_to=MailAddress(address=composition.letter.reply_to),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        attachments=attachments,
+    )
 
 
 def text_message(message_id: str, composition: Composition) -> TextMessage:

@@ -21,7 +21,9 @@ from activities.given import BEGUN, conclude, conclude_what_was_begun
 from activities.heads_up import Mail
 from activities.messages import (
     claim,
+    goes_to_others,
     leave,
+    mail_message,
     message_id_of,
     messages_of,
     references_known,
@@ -37,7 +39,7 @@ from models.clock import real_now
 from models.composition import Composition
 from models.creditor import CreditorSettings
 from models.database import transaction
-from models.dispatch import Attachment, MailAddress, MailMessage, TextMessage
+from models.dispatch import Attachment, TextMessage
 from models.letters import Channel
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 from rules.calendar import sending_time
@@ -50,6 +52,8 @@ HANDED_OVER_IN = timedelta(minutes=3)
 """Real time in which a send has called the providers. A machine that was suspended in it wakes to other facts."""
 PAUSE = timedelta(minutes=15)
 """How long to wait before a message that certainly did not leave is tried again."""
+SHORT_PAUSE = timedelta(minutes=1)
+"""The same where a provider asked for a pause and named no longer one; it doubles each time that it asks."""
 PATIENCE = 4
 """So many times a provider may ask for a pause before the message counts as lost on its channel."""
 NOT_KNOWN = "it only accompanies the letter, and whether that went out was not known"
@@ -143,7 +147,7 @@ class Send:
         proposal_id: str,
         began: datetime,
     ) -> bool:
-        """Claim, hand over, settle; True when the provider asked for a pause and the message waits for it."""
+        """Claim, hand over, settle; True when the other channels wait with it: for a pause, or to be composed anew."""
         message_id = message_id_of(proposal_id, channel)
         with transaction(self.database) as session:
             creditor = case_to_write(session, ask.case_id).creditor_id
@@ -161,13 +165,14 @@ class Send:
         if real_now() > began + HANDED_OVER_IN:
             outcome = NotSent(reason=STOOD_STILL)
         elif channel is Channel.email:
-            outcome = self.mail.send(_mail(message_id, composition, settings, attachments))
+            outcome = self.mail.send(mail_message(message_id, composition, settings, attachments))
         else:
             outcome = self._text(text_message(message_id, composition), settings)
         with transaction(self.database) as session:
             case_to_write(session, ask.case_id)
-            settle_message(session, message_id, outcome, composition.addresses(channel))
-            waits = _waits(session.get_one(MessageRow, message_id))
+            addresses = composition.addresses(channel)
+            settle_message(session, message_id, outcome, addresses)
+            waits = _waits(session.get_one(MessageRow, message_id)) or goes_to_others(outcome, addresses)
         if rested or isinstance(outcome, NotSent | Refused):
             # On its own: that two cases note a pause at once must not cost one of them its answer.
             note_rest(self.database, channel, creditor, outcome)
@@ -189,9 +194,14 @@ class Send:
         case = case_to_write(session, ask.case_id)
         row = session.get_one(ProposalRow, proposal_id)
         messages = messages_of(session, row)
-        if not {m.state for m in messages} & {"sent", "unknown"}:
+        states = {m.state for m in messages}
+        if not states & BEGUN:
             return self._nothing_left(session, case, row, messages, ask)
-        conclude(session, case, row, ask.as_of)
+        if "claimed" in states:
+            # The channel before it waits; this one an attempt that died had begun, and so it is not for later.
+            conclude_what_was_begun(session, case, ask.as_of)
+        else:
+            conclude(session, case, row, ask.as_of)
         session.flush()
         # What the provider has reported in the meantime waited for this.
         deliveries.take_in_reports(session, case, ask.as_of)
@@ -206,9 +216,10 @@ class Send:
             withdraw(session, case, row.id, ask.as_of, f"no message could be delivered ({why})")
             session.flush()
             return settle(session, case, ask.as_of, self.folders)
-        attempts = max(m.attempts for m in messages)
+        # Nobody was asked where the provider rests: that is no attempt, and waits as long as the first.
+        turn = max(1, min(max(m.attempts for m in messages), 4))
         asked = max((m.retry_at - real_now() for m in messages if m.retry_at is not None), default=timedelta())
-        pause = max(asked, timedelta(minutes=1)) if any(_waits(m) for m in messages) else PAUSE * min(attempts, 4)
+        pause = SHORT_PAUSE * 2 ** (turn - 1) if any(_waits(m) for m in messages) else PAUSE * turn
         return self._held(session, case, row.id, ask.as_of, why, ask.as_of + max(pause, asked))
 
     def _held(
@@ -225,23 +236,6 @@ class Send:
 def _waits(message: MessageRow) -> bool:
     """The provider named a time at which it takes the message, and has not done so too often."""
     return message.state == "not_sent" and message.retry_at is not None and message.attempts <= PATIENCE
-
-
-def _mail(
-    message_id: str, composition: Composition, settings: CreditorSettings, attachments: tuple[Attachment, ...]
-) -> MailMessage:
-    words = composition.words(Channel.email)
-    assert words is not None
-    return MailMessage(
-        message_id=message_id,
-        to=tuple(MailAddress(address=a) for a in composition.addresses(Channel.email)),
-        sender=MailAddress(address=settings.sender_email, name=composition.letter.sender_name),
-        reply_to=MailAddress(address=composition.letter.reply_to),
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
-        attachments=attachments,
-    )
 
 
 def _just_cleared(session: Session, row: ProposalRow, cleared_round: int) -> bool:

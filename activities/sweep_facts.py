@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from activities.alarms import SAID_BY_SWEEPS
+from activities.channels.text import SETTINGS_CODES, code_in
 from activities.mirror import PAGE, pages
 from activities.staff_mail import returned_mail
 from activities.stops import NOT_TOLD
@@ -18,8 +19,9 @@ from activities.sweep_runs import Running
 from models.cases import CaseRow, MessageRow, NoticeRow, ProposalRow, VerdictRow
 from models.deliveries import ChannelRestRow
 from models.facts import Answer
-from models.forgotten import Case, Claimed, Notice, Picture, Reading, Run, Stopped, Text
+from models.forgotten import Case, Claimed, Notice, Picture, Reading, Run, Stopped, Text, TextsRefused
 from models.inbox import InboxRow
+from models.letters import Channel
 from models.mirror import CustomerRow, MirrorRoundRow
 from models.parties import CreditorRow
 from models.record import TrailRow
@@ -55,6 +57,7 @@ def picture(session: Session, creditor: str, as_of: datetime, running: Running) 
         notices=_notices(session, creditor),
         claimed=_claimed(session, creditor),
         stopped=_stopped(session, creditor),
+        texts_refused=_texts_refused(session, creditor),
         returned=returned_mail(session, creditor),
         not_judged=not_judged,
     )
@@ -64,6 +67,27 @@ def _stopped(session: Session, creditor: str) -> tuple[Stopped, ...]:
     query = select(ChannelRestRow).where(ChannelRestRow.creditor_id == creditor, col(ChannelRestRow.stopped).is_(True))
     rows = session.exec(query.order_by(ChannelRestRow.channel))
     return tuple(Stopped(channel=row.channel, reason=row.reason) for row in rows)
+
+
+def _texts_refused(session: Session, creditor: str) -> tuple[TextsRefused, ...]:
+    """The newest text of each kind that was refused for how our account is set."""
+    query = (
+        select(MessageRow.reason, func.max(col(MessageRow.settled_at)))
+        .join(ProposalRow, col(ProposalRow.id) == col(MessageRow.proposal_id))
+        .where(
+            ProposalRow.creditor_id == creditor,
+            MessageRow.channel == Channel.sms,
+            MessageRow.state == "failed",
+            or_(*(col(MessageRow.reason).endswith(f", code {code})") for code in sorted(SETTINGS_CODES))),
+        )
+        .group_by(MessageRow.reason)
+        .order_by(MessageRow.reason)
+    )
+    return tuple(
+        TextsRefused(code=code_in(reason), reason=reason, last_at=last_at)
+        for reason, last_at in session.exec(query)
+        if last_at is not None
+    )
 
 
 def _open(creditor: str) -> SelectOfScalar[CaseRow]:

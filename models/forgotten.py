@@ -30,6 +30,8 @@ class Matter(StrEnum):
     """a message was handed over and nobody noted how that ended"""
     channel_stopped = "channel_stopped"
     """a provider refuses our account"""
+    texts_refused = "texts_refused"
+    """our account is set so that its provider refuses some texts, such as those to one country"""
     mail_returned = "mail_returned"
     """what is mailed to a person of the creditor does not arrive"""
     books_unread = "books_unread"
@@ -145,6 +147,16 @@ class Stopped(Value):
     reason: str
 
 
+class TextsRefused(Value):
+    """Texts that did not leave because of how our account is set; others do."""
+
+    code: str
+    """The provider's."""
+    reason: str
+    last_at: AwareDatetime
+    """Real time of the newest."""
+
+
 class Returned(Value):
     """Somebody of the creditor to whom mail does not arrive: the newest report of it says so."""
 
@@ -186,6 +198,7 @@ class Picture(Value):
     notices: tuple[Notice, ...] = ()
     claimed: tuple[Claimed, ...] = ()
     stopped: tuple[Stopped, ...] = ()
+    texts_refused: tuple[TextsRefused, ...] = ()
     returned: tuple[Returned, ...] = ()
     not_judged: tuple[str, ...] = ()
     """Cases of which no sense could be made."""

@@ -24,6 +24,8 @@ class Refused(BaseModel):
     reason: str
     address_unusable: bool = False
     """The recipient's address itself is at fault; it is marked and not used again."""
+    faulty: tuple[int, ...] = ()
+    """Which of several recipients are at fault, by their places in the message; empty: all of them."""
     opted_out: bool = False
     """The recipient asked for no more texts (STOP); the number rests until START, other channels go on."""
     channel_stopped: bool = False

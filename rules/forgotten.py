@@ -19,6 +19,7 @@ from models.forgotten import (
     Returned,
     Run,
     Stopped,
+    TextsRefused,
 )
 from rules.calendar import local, office_time
 
@@ -32,6 +33,8 @@ UNREAD = timedelta(hours=6)
 """Real time after which books that were not read as a whole are an alarm; they are read four times an hour."""
 UNCLEAR = timedelta(days=2)
 """Real time after which what the books say and nobody understands is an alarm."""
+REFUSED = timedelta(days=3)
+"""Real time for which a text that was refused for how our account is set is an alarm: over a weekend. Our choice."""
 LASTS = timedelta(minutes=10)
 """What a later sweep, at least so long after the first, still finds is an alarm: the repair did not help."""
 
@@ -54,6 +57,7 @@ def forgotten(seen: Picture, as_of: datetime, now: datetime, settings: CreditorS
         *(_text(text.inbox_id, text.case_id) for text in seen.texts),
         *(_not_judged(case_id) for case_id in seen.not_judged),
         *(_stopped(channel) for channel in seen.stopped),
+        *(_texts_refused(one) for one in seen.texts_refused if one.last_at > now - REFUSED),
         *(_returned(one) for one in seen.returned),
         *(_no_heads_up(notice, seen, settings) for notice in notices),
         *(_hung(message, seen) for message in claimed),
@@ -171,6 +175,14 @@ def _text(inbox_id: str, case_id: str) -> Finding:
 def _stopped(channel: Stopped) -> Finding:
     says = f"nothing leaves by {channel.channel}: {channel.reason}. It is tried again four times an hour"
     return Finding(matter=Matter.channel_stopped, about=channel.channel, says=says)
+
+
+def _texts_refused(one: TextsRefused) -> Finding:
+    says = (
+        f"some texts do not leave, last on {one.last_at:%Y-%m-%d %H:%M} UTC: {one.reason}. Put it right at Twilio "
+        f"(countries, sender, trial account); e-mail goes on. This ends {REFUSED.days} days after the last of them"
+    )
+    return Finding(matter=Matter.texts_refused, about=one.code, says=says)
 
 
 def _returned(one: Returned) -> Finding:

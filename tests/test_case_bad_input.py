@@ -179,6 +179,32 @@ async def test_a_number_that_takes_no_texts_is_marked_and_never_tried_again(stor
     assert story.proposal("rykker-2").composition["notes"] == ["the mobile number of customer 1001 cannot be reached"]
 
 
+async def test_a_mail_refused_for_one_of_two_addresses_is_composed_again_for_the_other(story: Story) -> None:
+    bad = f"x{story.email}"
+    story.book.change_customer(HAVN, email=f"{story.email}; {bad}")
+    await story.stands_released()
+    body = '{"errors": [{"message": "no valid address", "field": "personalizations.0.to.1.email"}]}'
+    story.engines.sendgrid.fault("status", method="POST", path="/v3/mail/send", status=400, body=body)
+    await story.until("2026-08-11 09:10")
+    assert (story.sent, story.texts) == ([], []), "the text waits with the letter"
+    assert story.told("held") == [
+        "rykker-1 not sent, tried again: email: SendGrid found a fault in the message (400): "
+        "personalizations.0.to.1.email"
+    ]
+    with transaction(story.engines.database) as session:
+        assert session.get(UnusableAddressRow, (story.creditor, bad)) is not None
+        assert session.get(UnusableAddressRow, (story.creditor, story.email)) is None, "nobody complained of it"
+    await story.until("2026-08-11 09:20")
+    assert story.told("withdrawn") == ["rykker-1 withdrawn: figures_unchanged: the recipients have changed"]
+    assert story.proposal("rykker-1").released_at is None, "to whom it goes is for an admin to release"
+    await story.until("2026-08-13 12:00", released=True)
+    assert [line[17:] for line in story.sent] == ["rykker-1"]
+    [mail] = story.mails
+    assert list(mail.to) == [story.email]
+    assert len(story.texts) == 1
+    assert story.told("channel lost") == []
+
+
 # --- invoices that are not reminded ---
 
 

@@ -179,6 +179,14 @@ def test_a_bad_recipient_is_told_apart_from_a_bad_message(sendgrid: SendGridStan
     assert sendgrid.mails() == []
 
 
+def test_of_several_recipients_only_those_at_fault_are_named_by_their_places(sendgrid: SendGridStandin) -> None:
+    to = tuple(MailAddress(address=address) for address in ("bo@aero.example", "bo@aero", "kaj@aero.example", "kaj@x"))
+    outcome = port(sendgrid).send(MESSAGE.model_copy(update={"to": to}))
+    assert isinstance(outcome, Refused)
+    assert (outcome.address_unusable, outcome.faulty) == (True, (1, 3))
+    assert "aero" not in told(outcome)
+
+
 def test_the_errors_of_a_refusal_may_be_of_any_shape(sendgrid: SendGridStandin) -> None:
     for body in ("", "[]", "null", '{"errors": null}', '{"errors": [{"field": "null"}, {"field": null}]}', '{"errors"'):
         sendgrid.fault("status", status=400, body=body)
@@ -208,13 +216,13 @@ def test_a_rate_limit_says_when_to_come_again_within_bounds(
 @pytest.mark.parametrize(
     "headers", [{}, {"Retry-After": "soon"}, {"Retry-After": "-1"}, {"X-RateLimit-Reset": "9" * 30}]
 )
-def test_a_rate_limit_that_names_no_time_leaves_it_to_the_caller(
+def test_a_rate_limit_that_names_no_time_is_kept_for_a_minute(
     sendgrid: SendGridStandin, headers: dict[str, str]
 ) -> None:
     sendgrid.fault("status", status=429, headers=headers)
     outcome = port(sendgrid).send(MESSAGE)
     assert isinstance(outcome, NotSent)
-    assert outcome.retry_at is None
+    assert outcome.retry_at == NOW + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.channels.text import TwilioText
+from activities.channels.text import TwilioText, code_in
 from models.dispatch import TextMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
 from standins.server import Standin, running
@@ -153,7 +153,7 @@ def test_each_code_says_whether_number_or_account_is_at_fault(
     outcome = port(twilio).send(MESSAGE)
     assert isinstance(outcome, Refused)
     assert (outcome.address_unusable, outcome.opted_out, outcome.channel_stopped) == (unusable, opted_out, stopped)
-    assert str(code) in outcome.reason
+    assert code_in(outcome.reason) == str(code)
     assert "20123456" not in outcome.reason
 
 
@@ -176,7 +176,9 @@ def test_a_rate_limit_says_when_to_come_again(twilio: TwilioStandin) -> None:
     assert isinstance(outcome, NotSent)
     assert outcome.retry_at == NOW + timedelta(seconds=12)
     twilio.set_code(MESSAGE.to, 20429)
-    assert isinstance(port(twilio).send(MESSAGE), NotSent)
+    silent = port(twilio).send(MESSAGE)
+    assert isinstance(silent, NotSent)
+    assert silent.retry_at == NOW + timedelta(minutes=1), "it names no time"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -219,6 +221,8 @@ def test_only_https_or_loopback_is_spoken_to() -> None:
         TwilioText(SID, TOKEN, "Nordlys", "http://api.twilio.com")
     with pytest.raises(ValueError, match="auth token"):
         TwilioText(SID, "", "Nordlys")
+    with pytest.raises(ValueError, match="no sender of texts is named"):
+        TwilioText(SID, TOKEN, "")
 
 
 @pytest.mark.parametrize("change", [{"to": "20123456"}, {"to": "+45 20 12"}, {"body": ""}, {"body": "x" * 1601}])

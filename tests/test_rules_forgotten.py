@@ -22,6 +22,7 @@ from models.forgotten import (
     Run,
     Stopped,
     Text,
+    TextsRefused,
 )
 from models.settings import TEMPLATES
 from rules.calendar import office_time
@@ -57,6 +58,16 @@ def test_a_channel_whose_account_is_refused_is_an_alarm_of_its_own() -> None:
     [finding] = found(stopped=(Stopped(channel="email", reason="SendGrid does not know the API key (401)"),))
     assert (finding.matter, finding.about, finding.repair) == (Matter.channel_stopped, "email", Repair.none)
     assert "SendGrid does not know the API key (401)" in finding.says
+
+
+def test_texts_refused_for_how_the_account_is_set_are_an_alarm_until_none_was_for_three_days() -> None:
+    reason = "Twilio cannot carry texts from this sender to this number (400, code 21612)"
+    last = NOW - timedelta(days=3) + timedelta(minutes=1)
+    [finding] = found(texts_refused=(TextsRefused(code="21612", reason=reason, last_at=last),))
+    assert (finding.matter, finding.about, finding.repair) == (Matter.texts_refused, "21612", Repair.none)
+    assert reason in finding.says
+    over = last - timedelta(minutes=1)
+    assert found(texts_refused=(TextsRefused(code="21612", reason=reason, last_at=over),)) == []
 
 
 def test_a_person_to_whom_mail_does_not_arrive_is_named_and_the_address_is_not() -> None:

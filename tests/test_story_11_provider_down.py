@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlmodel import select
 
+from activities.channel_rests import note_rest
 from activities.sweep_facts import picture
 from activities.sweep_runs import Running
 from models.database import transaction
 from models.deliveries import ChannelRestRow
+from models.letters import Channel
+from models.outcomes import Refused
+from tests.delivered import fees, states
 from tests.story import Story, at
 
 NOBODY = Running({}, ())
@@ -133,6 +139,70 @@ async def test_an_account_that_is_refused_is_not_asked_with_every_case_and_the_t
         assert session.get_one(ChannelRestRow, (story.creditor, "email")).stopped
         seen = picture(session, story.creditor, at("2026-08-11 10:00"), NOBODY)
         assert [stopped.channel for stopped in seen.stopped] == ["email"], "the sweep raises the alarm"
+
+
+@pytest.mark.anyio
+async def test_a_case_that_another_one_spared_the_refusal_looks_again_four_times_an_hour(story: Story) -> None:
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-09-08 08:50", released=True)
+    refused = Refused(reason="SendGrid does not know the API key (401)", channel_stopped=True)
+    note_rest(story.engines.database, Channel.email, story.creditor, refused)
+    await story.until("2026-09-08 10:05")
+    letter = story.proposal("inkassovarsel")
+    assert [text for text in story.told("held") if text.startswith("inkassovarsel not sent")] == [
+        "inkassovarsel not sent, tried again: email: SendGrid does not know the API key (401)"
+    ] * 5, "at 9:00, 9:15, 9:30, 9:45 and 10:00"
+    assert letter.guard_rounds == 5
+    [message] = [m for m in story.messages if m.proposal_id == letter.id]
+    assert (message.state, message.attempts) == ("not_sent", 0)
+
+
+def a_minute_later(story: Story) -> None:
+    """The pause that a provider asked for is over in real time as well, which the clock of a story does not move."""
+    with transaction(story.engines.database) as session:
+        for row in session.exec(select(ChannelRestRow).where(ChannelRestRow.creditor_id == story.creditor)):
+            row.until -= timedelta(minutes=1)
+
+
+@pytest.mark.anyio
+async def test_a_429_that_names_no_time_costs_nobody_the_letter(story: Story) -> None:
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=429, **MAIL)
+    await story.until("2026-08-11 09:00:30")
+    assert states(story) == {"email": "not_sent"}, "the text waits for the letter"
+    a_minute_later(story)
+    await story.until("2026-08-11 10:00")
+    assert story.sent[-1] == "2026-08-11 09:01 rykker-1"
+    assert len(story.mails) == len(story.texts) == 2
+    assert story.told("channel lost") == []
+    assert fees(story) == [Decimal("100.00")]
+
+
+@pytest.mark.anyio
+async def test_the_pause_grows_where_a_provider_asks_again_and_again_without_a_time(story: Story) -> None:
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=429, times=4, **MAIL)
+    for asked in ("09:00", "09:01", "09:03", "09:07"):
+        await story.until(f"2026-08-11 {asked}:30")
+        a_minute_later(story)
+    assert refused_with(story, 429) == 4
+    await story.until("2026-08-11 10:00")
+    assert story.sent[-1] == "2026-08-11 09:15 rykker-1"
+    assert states(story) == {"email": "sent", "sms": "sent"}
+
+
+@pytest.mark.anyio
+async def test_a_text_is_tried_again_after_a_429_that_names_no_time_where_the_mail_is_lost(story: Story) -> None:
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("status", status=413, **MAIL)
+    story.engines.twilio.fault("status", status=429, method="POST", path="*/Messages.json")
+    await story.until("2026-08-11 09:00:30")
+    assert states(story) == {"email": "failed", "sms": "not_sent"}
+    a_minute_later(story)
+    await story.until("2026-08-11 10:00")
+    assert story.sent[-1] == "2026-08-11 09:01 rykker-1"
+    assert states(story) == {"email": "failed", "sms": "sent"}
 
 
 @pytest.mark.anyio

@@ -14,7 +14,7 @@ from models.news import Clarified, QuestionOpened, Resumed
 from tests.case_news import mended
 from tests.delivered import fees, follow_deliveries, states
 from tests.hooks import Hooks, hooks
-from tests.story import Story
+from tests.story import Story, at
 
 __all__ = ["hooks", "mended"]
 
@@ -188,6 +188,22 @@ async def test_news_between_a_send_that_died_and_its_next_attempt_does_not_let_i
         await story.command("resume", Resumed(id="r-2", by=story.actor("anna"), reason="go on"))
     await story.until("2026-08-20 12:00", released=True)
     assert len(story.proposals) == 2, "nothing is proposed in its place"
+
+
+async def test_a_text_that_a_dead_attempt_had_begun_is_not_forgotten_when_the_letter_is_to_be_composed_anew(
+    story: Story,
+) -> None:
+    story.book.change_customer(1001, email=f"{story.email}; x{story.email}")
+    await waiting_for_nine(story)
+    with transaction(story.engines.database) as session:
+        claim(session, story.proposal("rykker-1").id, Channel.sms, at("2026-08-11 09:00"))
+    body = '{"errors": [{"message": "no valid address", "field": "personalizations.0.to.1.email"}]}'
+    story.engines.sendgrid.fault("status", status=400, body=body, **MAIL)
+    await story.until("2026-08-11 10:30", released=True)
+    assert story.told("withdrawn") == []
+    assert states(story) == {"email": "failed", "sms": "unknown"}
+    assert story.case.state == "frozen"
+    assert len(story.texts) == 1, "the nudge"
 
 
 async def test_a_report_that_waited_counts_before_a_persons_word(story: Story, hooks: Hooks) -> None:

@@ -13,6 +13,8 @@ from models.outcomes import NotSent, Outcome, Unknown
 
 LONGEST_WAIT = timedelta(seconds=300)
 """A provider may not put us off for longer at a time (integrations/libraries.md section 4)."""
+SILENT_WAIT = timedelta(seconds=60)
+"""How long a provider is left alone that asks for fewer requests and names no time. Our choice."""
 
 
 def checked_base_url(url: str) -> str:
@@ -63,6 +65,12 @@ def within(deadline: float, call: Callable[[], Outcome]) -> Outcome:
         return NotSent(reason="no thread could be started")
     worker.join(deadline)
     return answers[0] if answers else Unknown(reason=f"no complete answer within {deadline:g} s")
+
+
+def asks_for_fewer(provider: str, headers: Mapping[str, str], now: datetime) -> NotSent:
+    """What a 429 means: nothing was made, and the message waits as long as asked, or a while where no time is named."""
+    at = retry_at(headers, now) or now + SILENT_WAIT
+    return NotSent(reason=f"{provider} asks for fewer requests (429)", retry_at=at)
 
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:

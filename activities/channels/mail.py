@@ -18,7 +18,7 @@ import python_http_client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from activities.channels.calls import checked_base_url, checked_secret, is_loopback, retry_at, within
+from activities.channels.calls import asks_for_fewer, checked_base_url, checked_secret, is_loopback, within
 from models.clock import real_now
 from models.dispatch import MailAddress, MailMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
@@ -158,15 +158,16 @@ def _taken(status: int, headers: Mapping[str, str]) -> Outcome:
 
 def _refused(status: int, body: object, headers: Mapping[str, str], now: datetime) -> Outcome:
     if status == 429:
-        return NotSent(reason="SendGrid asks for fewer requests (429)", retry_at=retry_at(headers, now))
+        return asks_for_fewer("SendGrid", headers, now)
     if 300 <= status < 400:
         return Refused(reason=f"SendGrid's address redirects elsewhere ({status}); it was not followed")
     if status not in _REFUSALS:
         return Unknown(reason=f"SendGrid answered with an error that leaves it open ({status})")
     fields = _faulty_fields(body) if status == 400 else []
     reason = f"{_REFUSALS[status]}: {', '.join(fields)}" if fields else _REFUSALS[status]
-    recipient = any(re.fullmatch(r"personalizations\.\d+\.to\.\d+\.email", field) for field in fields)
-    return Refused(reason=reason, address_unusable=recipient, channel_stopped=status in (401, 403))
+    places = [re.fullmatch(r"personalizations\.\d+\.to\.(\d{1,4})\.email", field) for field in fields]
+    faulty = tuple(sorted({int(place[1]) for place in places if place}))
+    return Refused(reason=reason, address_unusable=bool(faulty), faulty=faulty, channel_stopped=status in (401, 403))
 
 
 def _faulty_fields(body: object) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from activities.channels.calls import checked_base_url, checked_secret, is_loopback, retry_at, within
+from activities.channels.calls import asks_for_fewer, checked_base_url, checked_secret, is_loopback, within
 from models.clock import real_now
 from models.dispatch import TextMessage
 from models.outcomes import Accepted, NotSent, Outcome, Refused, Unknown
@@ -37,12 +38,14 @@ _ACCOUNT_FAULTS = {
     20404: "Twilio does not know the account",
     21606: "the sender is not one Twilio lets this account use",
 }
-_OTHER_FAULTS = {
+_SETTINGS = {
     21408: "texts to this country are not enabled for the account",
     21608: "a trial account may only write to verified numbers",
     21612: "Twilio cannot carry texts from this sender to this number",
-    21617: "the text is too long",
 }
+"""How our account is set keeps some texts from leaving, and others not; people have to hear of it."""
+SETTINGS_CODES = frozenset(str(code) for code in _SETTINGS)
+_OTHER_FAULTS = {**_SETTINGS, 21617: "the text is too long"}
 
 
 class TwilioText:
@@ -51,7 +54,7 @@ class TwilioText:
     `timeout` is in seconds per socket operation, `deadline` in seconds for the whole call. `status_callback` is the
     public address for delivery reports; the message's id is added to it as `message_id`. `clock` gives the instant
     that `retry_at` counts from. Proxies of the environment are used only when asked for, and never on loopback.
-    Raises ValueError for credentials or an address that cannot work.
+    Raises ValueError for credentials, a sender or an address that cannot work.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class TwilioText:
     ) -> None:
         self._account_sid = checked_secret(account_sid, "Twilio account SID")
         self._auth_token = checked_secret(auth_token, "Twilio auth token")
+        if not sender:
+            raise ValueError("no sender of texts is named: neither sms_sender of the creditor nor TWILIO_SENDER")
         self._sender = sender
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._timeout = timeout
@@ -153,12 +158,31 @@ class TwilioText:
         code = getattr(error, "code", None)
         headers: Mapping[str, str] = seen[-1].headers if seen else {}
         if status == 429:
-            return NotSent(reason="Twilio asks for fewer requests (429)", retry_at=retry_at(headers, self._clock()))
+            return asks_for_fewer("Twilio", headers, self._clock())
         if 300 <= status < 400:
             return Refused(reason=f"Twilio's address redirects elsewhere ({status}); it was not followed")
         if 400 <= status < 500:
             return _refusal(status, code if isinstance(code, int) else None)
         return Unknown(reason=f"Twilio answered with an error that leaves it open ({status})")
+
+
+class NoText:
+    """Stands where an account is not set up: nothing leaves, which is certain, and people hear why."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def send(self, _: TextMessage) -> Refused:
+        return Refused(reason=self._reason, channel_stopped=True)
+
+    def accepted(self, _: TextMessage) -> tuple[Accepted, ...]:
+        return ()
+
+
+def code_in(reason: str) -> str:
+    """Twilio's code at the end of the reason of a refusal; empty where it gave none."""
+    code = re.search(r", code (\d{4,6})\)$", reason)
+    return code[1] if code else ""
 
 
 def _refusal(status: int, code: int | None) -> Refused:
