@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,7 +12,7 @@ from models.database import transaction
 from models.mirror import CustomerRow
 from models.news import Ended, Resolved
 from tests.api_fixtures import Api
-from tests.page_fixtures import CustomerPage, form_id
+from tests.page_fixtures import BROWSER, CustomerPage, form_id
 from tests.story import Story
 from tests.sweeping import sweep
 
@@ -103,6 +105,26 @@ async def test_a_form_that_was_open_when_the_case_closed_is_kept_and_the_custome
     )
     assert line["unmatched_why"].startswith(f"case {story.case.id} was closed (paid)")
     assert story.freezes == []
+
+
+async def test_a_case_that_closes_while_the_form_is_on_its_way_leaves_it_to_a_person(
+    story: Story, page: CustomerPage, api: Api
+) -> None:
+    await story.stands_released()
+    form = form_id((await page.open()).text)
+    sent = urlencode({"form": form, "topic": "other", "text": "Hvem skal pengene til?"}).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield sent[:40]
+        await paid(story)
+        yield sent[40:]
+
+    headers = {**BROWSER, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = await page.http.post(f"{page.path}/question", content=slowly(), headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{page.path}/asked")
+    [line] = (await api.get("/replies"))["items"]
+    assert (line["text"], line["case_id"]) == ("Hvem skal pengene til?", story.case.id)
+    assert "Sagen er afsluttet, men Nordlys ApS ser på det" in await page.read("/asked")
 
 
 async def test_of_a_form_with_mistakes_the_words_are_kept_and_one_without_words_is_nothing(
