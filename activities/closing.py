@@ -1,4 +1,4 @@
-"""What a case leaves behind when it closes: open charges and money paid too much are decided on by a person."""
+"""What a case leaves behind when it closes: open charges, money paid too much and open questions are a person's."""
 
 from __future__ import annotations
 
@@ -30,13 +30,19 @@ TITLES = {
         "nb": "kunden har betalt for mye",
         "en": "the customer has paid too much",
     },
+    "question": {
+        "da": "kunden har endnu ikke fået svar på sit spørgsmål: svar kunden",
+        "nb": "kunden har ennå ikke fått svar på spørsmålet sitt: svar kunden",
+        "en": "the customer's question has not been answered yet: answer it",
+    },
 }
 
 
 def close_account(session: Session, case: CaseRow, facts: CaseFacts, outcome: str, as_of: datetime) -> None:
-    """Leave no charge and no stop open without somebody who decides; doing it again changes nothing."""
+    """Leave no charge, no question and no stop open without somebody who decides; doing it again changes nothing."""
     end_plans(session, case, outcome, as_of)
-    for row in open_freezes(session, case):
+    stops = open_freezes(session, case)
+    for row in stops:
         end_freeze(session, case, row, as_of, ENGINE, f"The case is closed ({outcome}): {row.reason}")
     claim = ledger.Balances(ledger.entries(session, case.id))
     settings = facts.settings
@@ -46,8 +52,12 @@ def close_account(session: Session, case: CaseRow, facts: CaseFacts, outcome: st
         waive_charges(session, case, as_of, f"the case is closed: {outcome}")
     elif outcome in ("paid", "credited"):
         # More than the principal pays charges as well.
-        _ask(session, case, facts, "charges", Money(minor=charges - beyond, currency=settings.currency), as_of)
-    _ask(session, case, facts, "overpaid", Money(minor=beyond - max(charges, 0), currency=settings.currency), as_of)
+        _ask_of_money(session, case, facts, "charges", charges - beyond, as_of)
+    _ask_of_money(session, case, facts, "overpaid", beyond - max(charges, 0), as_of)
+    # The customer was promised an answer, and paying is none.
+    if asked := [row for row in stops if row.kind == "question"]:
+        text = "\n".join(f"{local_day(row.since, settings)}: {row.reason}" for row in asked)
+        _ask(session, case, facts, "question", as_of, text=text)
 
 
 def waive_charges(session: Session, case: CaseRow, as_of: datetime, why: str) -> None:
@@ -80,11 +90,26 @@ def waive_charges(session: Session, case: CaseRow, as_of: datetime, why: str) ->
         )
 
 
-def _ask(session: Session, case: CaseRow, facts: CaseFacts, kind: str, amount: Money, as_of: datetime) -> None:
+def _ask_of_money(session: Session, case: CaseRow, facts: CaseFacts, kind: str, minor: int, as_of: datetime) -> None:
     """A task for a person about money that nobody has decided on."""
+    if minor > 0:
+        _ask(session, case, facts, kind, as_of, Money(minor=minor, currency=facts.settings.currency))
+
+
+def _ask(
+    session: Session,
+    case: CaseRow,
+    facts: CaseFacts,
+    kind: str,
+    as_of: datetime,
+    amount: Money | None = None,
+    text: str = "",
+) -> None:
+    """A task for a person, with its heads-up and its line on the trail; `amount` where it is about one of its own."""
     task_id = f"{case.id}.{kind}"
-    if amount.minor <= 0 or session.get(TaskRow, task_id) is not None:
+    if session.get(TaskRow, task_id) is not None:
         return
+    left = ledger.Balances(ledger.entries(session, case.id)).total(facts.settings.currency)
     title, numbers = TITLES[kind][facts.settings.language], [i.number for i in facts.invoices]
     session.add(
         TaskRow(
@@ -94,21 +119,22 @@ def _ask(session: Session, case: CaseRow, facts: CaseFacts, kind: str, amount: M
             title=title,
             at=as_of,
             invoices=numbers,
+            text=text,
             kind=kind,
             owner=facts.owner,
-            amount_minor=amount.minor,
+            amount_minor=amount.minor if amount else 0,
         )
     )
-    put_notice(session, case, task_id, facts.owner, as_of, title, numbers, str(amount))
-    text = f"A person decides: {title}, {amount}"
+    put_notice(session, case, task_id, facts.owner, as_of, title, numbers, str(amount or left))
+    said = f"A person decides: {title}, {amount}" if amount else f"A person is asked: {title}"
     trail.write(
         session,
         case.creditor_id,
         f"{task_id}:asked",
         as_of,
         "task",
-        text,
+        said,
         case_id=case.id,
         step=kind,
-        amount=amount.minor,
+        amount=amount.minor if amount else 0,
     )

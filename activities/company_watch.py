@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -38,6 +38,7 @@ BEAT = 20.0
 FRESH = timedelta(hours=2)
 """The morning's watch takes an answer of the same morning, which another creditor's watch may have got."""
 A_DAY = timedelta(days=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 SILENT_PAGES = 2
 """After so many pages without a single answer the registers are left alone until the next round."""
 LEFT_ALONE = "the registers gave no answer about many companies in a row and were left alone"
@@ -81,7 +82,8 @@ class CompanyWatch:
         for one in watched:
             by_company.setdefault(one.company, []).append(one)
         tally, before = Tally(), await asyncio.to_thread(self._before, asked.creditor)
-        for companies in pages(iter(sorted(by_company)), PAGE):
+        in_turn = await asyncio.to_thread(self._in_turn, list(by_company))
+        for companies in pages(iter(in_turn), PAGE):
             wanted = await asyncio.to_thread(self._wanted, asked, companies)
             await self._ask(asked, wanted, tally)
             cases = [one for company in companies for one in by_company[company]]
@@ -99,6 +101,12 @@ class CompanyWatch:
             if not settings.company_watch:
                 return []
             return watched_cases(session, asked.creditor, settings, asked.customers)
+
+    def _in_turn(self, companies: Sequence[Company]) -> list[Company]:
+        """Those never answered about first, then those whose last answer is the oldest: a quota goes round to all."""
+        with reading(self.database) as session:
+            answered = {company: row.read_at for company, row in rows_of(session, companies).items() if row.read_at}
+        return sorted(companies, key=lambda company: (answered.get(company, NEVER), company))
 
     def _wanted(self, asked: WatchInput, companies: Sequence[Company]) -> list[Company]:
         if not asked.unasked:

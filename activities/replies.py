@@ -37,7 +37,7 @@ SAID = {
     ("stop", "sms"): "The customer wants no more texts (STOP); reminders go without them",
     ("start", "sms"): "The customer wants texts again (START)",
 }
-CAME = {"email": "an e-mail", "sms": "a text"}
+CAME = {"email": "an e-mail", "sms": "a text", "page": "a question of the customer's page"}
 
 
 def keep(database: Engine, incoming: Incoming, at: datetime) -> list[str]:
@@ -62,17 +62,25 @@ def news_of(row: InboxRow) -> tuple[str, QuestionOpened | Noted]:
 
 
 def still_to_tell(session: Session, ids: Sequence[str] | None = None) -> list[tuple[InboxRow, CaseRow]]:
-    """What open cases have not been told of yet, all of it or some; what a case was closed before is nobody's."""
+    """What open cases have not been told of yet, all of it or some; what a case was closed before waits for a person.
+
+    What was written on the case's own page stays the case's; what came by other ways is nobody's.
+    """
     query = select(InboxRow).where(InboxRow.unmatched_why == NOT_TOLD, col(InboxRow.settled_at).is_(None))
     if ids is not None:
         query = query.where(col(InboxRow.id).in_(ids))
-    found = []
+    found, late = [], []
     for row in session.exec(query.order_by(col(InboxRow.received_at), col(InboxRow.id))):
         case = session.get_one(CaseRow, row.case_id)
         if case.closed_at is None:
             found.append((row, case))
         else:
-            row.case_id, row.unmatched_why = None, f"case {case.id} was closed ({case.outcome}) before it was told"
+            row.case_id = case.id if row.channel == "page" else None
+            row.unmatched_why = f"case {case.id} was closed ({case.outcome}) before it was told"
+            late.append((case.creditor_id, row))
+    session.flush()
+    for creditor, row in sorted(late, key=lambda one: one[0]):
+        _tell_people(session, creditor, row)
     return found
 
 
@@ -104,9 +112,14 @@ def _keep(session: Session, incoming: Incoming, at: datetime) -> list[str]:
                 )
             )
         if whose.case is None and whose.creditor and whose.why:
-            text = f"A person has to look at {CAME[incoming.channel]}: {whose.why}"
-            trail.write(session, whose.creditor, f"{inbox_id}:unmatched", at, "reply unmatched", text, about=inbox_id)
+            _tell_people(session, whose.creditor, session.get_one(InboxRow, inbox_id))
     return [inbox_id for inbox_id, _ in kept]
+
+
+def _tell_people(session: Session, creditor: str, row: InboxRow) -> None:
+    """Put on the trail that something waits in the list of what fits no case."""
+    text, key = f"A person has to look at {CAME[row.channel]}: {row.unmatched_why}", f"{row.id}:unmatched"
+    trail.write(session, creditor, key, row.received_at, "reply unmatched", text, about=row.id)
 
 
 def _row(inbox_id: str, topic: str, incoming: Incoming, whose: Whose, at: datetime) -> InboxRow:

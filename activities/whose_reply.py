@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, or_, select
@@ -37,7 +37,7 @@ def whose_mail(session: Session, mail: Incoming) -> list[Whose]:
     if found := [Whose(case, case.creditor_id) for case in tagged.values() if case.closed_at is None]:
         return found
     if tagged:
-        return [_closed(next(iter(tagged.values())))]
+        return _after_closed(session, list(tagged.values()))
     known = creditors(session)
     named = {tag[0] for tag in tags} & known.keys()
     written_to = {address for one in mail.to for address in _folded(one)}
@@ -50,7 +50,7 @@ def whose_text(session: Session, text: Incoming) -> list[Whose]:
     """By the code of the case in the text; else by the sender's number."""
     asked = asked_by_text(session, text)
     if case := _coded(session, text.text, asked):
-        return [Whose(case, case.creditor_id) if case.closed_at is None else _closed(case)]
+        return [Whose(case, case.creditor_id)] if case.closed_at is None else _after_closed(session, [case])
     return [_of_customers(session, customers_by_number(session, text.senders, asked), asked, "number")]
 
 
@@ -99,7 +99,11 @@ def customers_by_number(
 
 def open_cases(session: Session, customers: Sequence[CustomerRow]) -> list[CaseRow]:
     """The open cases of some customers."""
-    wanted = {(row.creditor_id, row.number) for row in customers}
+    return _open_of(session, {(row.creditor_id, row.number) for row in customers})
+
+
+def _open_of(session: Session, wanted: Set[tuple[str, str]]) -> list[CaseRow]:
+    """The open cases of customers, by creditor and number."""
     query = select(CaseRow).where(
         col(CaseRow.closed_at).is_(None), col(CaseRow.customer_number).in_({number for _, number in wanted})
     )
@@ -121,8 +125,12 @@ def _of_customers(session: Session, customers: Sequence[CustomerRow], asked: Col
     return Whose(None, creditor, f"no customer has the sender's {what}")
 
 
-def _closed(case: CaseRow) -> Whose:
-    return Whose(None, case.creditor_id, f"case {case.id}, which it answers, is closed ({case.outcome})")
+def _after_closed(session: Session, closed: Sequence[CaseRow]) -> list[Whose]:
+    """An answer to an old message is about what its customer owes now; where that is nothing, a person looks at it."""
+    if still := _open_of(session, {(case.creditor_id, case.customer_number) for case in closed}):
+        return [Whose(case, case.creditor_id) for case in still]
+    case = closed[0]
+    return [Whose(None, case.creditor_id, f"case {case.id}, which it answers, is closed ({case.outcome})")]
 
 
 def _tagged(session: Session, creditor: str, key: str) -> CaseRow | None:

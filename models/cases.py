@@ -211,7 +211,7 @@ class TaskRow(SQLModel, table=True):
     """What the person may need for it: a script, or words to send."""
     done_at: datetime | None = Field(default=None, sa_type=Instant)
     kind: str = "call"
-    """call, apology, charges, overpaid, decision"""
+    """call, apology, charges, overpaid, question, decision"""
     owner: str = ""
     amount_minor: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     """What the task is about, in the creditor's currency; 0 where it is about no amount."""

@@ -80,7 +80,7 @@ class AskedTask(Value):
     """Something that a person was asked to do about the case."""
 
     kind: str
-    """call, apology, charges, overpaid, decision"""
+    """call, apology, charges, overpaid, question, decision"""
     at: AwareDatetime
 
 

@@ -13,9 +13,10 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "charges": ("waive", "keep"),
     "overpaid": ("settled",),
     "apology": ("sent", "not_sent"),
+    "question": ("answered", "not_needed"),
 }
 """Per kind of task, how it can end."""
-LEFT_BEHIND = ("charges", "overpaid", "apology")
+LEFT_BEHIND = ("charges", "overpaid", "apology", "question")
 """Kinds that still matter when their case is closed."""
 ADMINS = {
     "stop": "gives a claim up",

@@ -12,6 +12,8 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 from sqlmodel import col, select
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.page_link import PageLinks
 from api import create_app
@@ -67,6 +69,16 @@ class CustomerPage:
 
     async def asks(self, text: str = "Beløbet er forkert.", status: int = 303, **more: Any) -> Response:
         return await self.send("question", status, topic=more.pop("topic", "wrong_amount"), text=text, **more)
+
+    @asynccontextmanager
+    async def without_temporal(self) -> AsyncIterator[None]:
+        """Temporal is away for the length of a block, as the page sees it."""
+        engines, there = self.story.engines, self.http
+        nowhere = await Client.connect("127.0.0.1:9", lazy=True, data_converter=pydantic_data_converter)
+        app = create_app(engines.settings, engines.database, nowhere, shelf=engines.shelf, clock=self.now)
+        async with speaking(app) as self.http:
+            yield
+        self.http = there
 
     @property
     def inbox(self) -> list[InboxRow]:

@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import company_watch
 from activities.company_standing import advice_on, company_of, decree_day, standing_of, status_of
 from activities.company_store import keep, rows_of
-from activities.company_watch import LEFT_ALONE, registers_of
+from activities.company_watch import LEFT_ALONE, CompanyWatch, registers_of
 from commands.rounds import WATCH, keep_rounds
 from commands.time_travel import shift_to
 from models.case import MirrorInput, MirrorRound
@@ -27,6 +27,7 @@ from models.news import InsolvencyFound, News, Noted
 from models.settings import Settings
 from models.watch import WatchInput, WatchRound
 from standins.registers import RegistersStandin
+from tests.asking_registers import Clock, addresses_of, asking
 from tests.story import Story, at
 
 pytestmark = pytest.mark.anyio
@@ -151,6 +152,20 @@ def test_the_same_number_in_two_countries_is_two_companies(database: Engine) -> 
 # --- the round ---
 
 
+def with_others(watched: Story) -> list[str]:
+    """Three more companies owe as Havn A/S does; the numbers of all four in their order."""
+    companies = [watched.company]
+    for number in (1002, 1003, 1004):
+        other = Story(watched.engines, f"{watched.creditor}-{number}")
+        other.in_the_register()
+        companies.append(other.company)
+        watched.book.add_customer(
+            number, f"Nr {number}", email=f"k{number}@{watched.creditor}.example", cvr=other.company
+        )
+        watched.invoice(number, "500.00", "2026-08-03", customer=number)
+    return companies
+
+
 async def test_as_an_activity_it_shows_signs_of_life(watched: Story) -> None:
     environment, beats = ActivityEnvironment(), list[object]()
     environment.on_heartbeat = lambda *details: beats.extend(details)
@@ -218,15 +233,7 @@ async def test_registers_that_never_answer_are_left_alone_and_everybody_keeps_th
 ) -> None:
     """Four companies in pages of one; the first two questions find nobody."""
     monkeypatch.setattr(company_watch, "PAGE", 1)
-    companies = [watched.company]
-    for number in (1002, 1003, 1004):
-        other = Story(watched.engines, f"{watched.creditor}-{number}")
-        other.in_the_register()
-        companies.append(other.company)
-        watched.book.add_customer(
-            number, f"Nr {number}", email=f"k{number}@{watched.creditor}.example", cvr=other.company
-        )
-        watched.invoice(number, "500.00", "2026-08-03", customer=number)
+    companies = with_others(watched)
     await watched.mirror(at("2026-08-09 12:00"))
     watched.engines.companies.fault("status", status=503, times=0)
     before = len(watched.engines.companies.journal())
@@ -237,6 +244,26 @@ async def test_registers_that_never_answer_are_left_alone_and_everybody_keeps_th
         rows = rows_of(session, [("DK", company) for company in companies])
     assert [row.problem == LEFT_ALONE for _, row in sorted(rows.items())] == [False, False, True, True]
     assert all(row.unanswered_since for row in rows.values())
+
+
+async def test_without_virk_the_days_questions_go_round_to_everybody(watched: Story) -> None:
+    """Four companies and two questions a day: those never answered first, then those answered longest ago."""
+    companies = with_others(watched)
+    await watched.mirror(at("2026-08-09 12:00"))
+    standin, clock = watched.engines.companies, Clock()
+    asked = []
+    with asking(
+        addresses_of(standin, virk_user="", virk_password=""), clock=clock, cvrapi_a_day=2, max_age=timedelta()
+    ) as registers:
+        cases = watched.watching().cases
+        watch = CompanyWatch(watched.engines.database, registers, cases, clock=clock)
+        for day in range(24, 28):
+            before = len(standin.journal())
+            await watch.watch_companies(WatchInput(creditor=watched.creditor), at(f"2026-08-{day} 06:00"))
+            asked.append([entry.query["vat"] for entry in standin.journal()[before:]])
+            clock.pass_by(days=1)
+    first, second = companies[:2], companies[2:]
+    assert asked == [first, second, first, second]
 
 
 async def test_one_case_that_cannot_be_told_keeps_no_other_from_being_told_and_the_round_is_repeated(

@@ -6,16 +6,12 @@ import asyncio
 import re
 
 import pytest
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
-from api import create_app
 from models.database import transaction
 from models.inbox import InboxRow
 from models.news import Resolved
 from models.parties import PersonRow
-from tests.api_fixtures import speaking
-from tests.page_fixtures import BROWSER, CustomerPage, form_id, words
+from tests.page_fixtures import CustomerPage, form_id, words
 from tests.story import Story
 
 pytestmark = pytest.mark.anyio
@@ -111,20 +107,14 @@ async def test_without_temporal_the_page_says_so_keeps_the_text_and_takes_it_aga
     story: Story, page: CustomerPage
 ) -> None:
     await story.stands_released()
-    engines = story.engines
-    nowhere = await Client.connect("127.0.0.1:9", lazy=True, data_converter=pydantic_data_converter)
-    app = create_app(engines.settings, engines.database, nowhere, shelf=engines.shelf, clock=page.now)
-    async with speaking(app) as http:
-        form = form_id((await http.get(page.path)).text)
-        data = {"form": form, "topic": "already_paid", "text": "Betalt i går"}
-        answer = await http.post(f"{page.path}/question", data=data, headers=BROWSER)
-        assert answer.status_code == 503
+    async with page.without_temporal():
+        form = form_id((await page.open()).text)
+        answer = await page.asks("Betalt i går", 503, topic="already_paid", form=form)
         said = words(answer)
         assert "påmindelserne er ikke stoppet endnu" in said
         assert "Betalt i går" in said
         assert form_id(answer.text) == form
-        promised = await http.post(f"{page.path}/promise", data={"form": form, "day": "2026-08-12"}, headers=BROWSER)
-        assert promised.status_code == 503
+        promised = await page.send("promise", 503, form=form, day="2026-08-12")
         assert "intet er ændret" in words(promised)
     assert story.freezes == []
     [kept] = page.inbox

@@ -12,6 +12,7 @@ from models.database import transaction
 from models.mirror import CustomerRow
 from tests.api_fixtures import Api
 from tests.page_fixtures import CustomerPage, words
+from tests.repeat_customer import late_again
 from tests.story import NORWEGIAN, Story
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +58,20 @@ async def test_before_a_letter_has_claimed_anything_only_the_invoice_is_owed(sto
     late = await page.read()
     assert "At betale i dag 12.500,00 kr." in late
     assert "Rente" not in late
+
+
+async def test_letters_of_a_case_that_is_closed_claim_no_interest_in_the_next(story: Story, page: CustomerPage) -> None:
+    """1002 is six days late on 26 August, and no letter about it has gone; rykker 1 of 1001 went on 11 August."""
+    await late_again(story)
+    await story.until("2026-08-26 12:00")
+    page.moment = "2026-08-26 12:00"
+    early = await page.read()
+    assert "At betale i dag 80.000,00 kr." in early
+    assert "Rente" not in early
+    await story.until("2026-08-29 12:00", released=True)
+    assert story.sent[-1] == "2026-08-28 09:00 rykker-1"
+    page.moment = "2026-08-29 12:00"
+    assert "Rente til i dag" in await page.read()
 
 
 async def test_a_part_payment_is_taken_off(story: Story, page: CustomerPage) -> None:
@@ -190,6 +205,5 @@ async def test_a_closed_case_thanks_and_asks_for_nothing(story: Story, page: Cus
     assert "Fakturaerne er betalt. Tak for det!" in words(seen)
     assert "<form" not in seen.text
     assert "kr." not in words(seen)
-    for answer in (await page.asks("?"), await page.send("promise", day="2026-08-21")):
-        assert answer.headers["location"] == page.path
+    assert (await page.send("promise", day="2026-08-21")).headers["location"] == page.path
     assert page.inbox == []

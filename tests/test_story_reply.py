@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from activities.composing import WordingFolders, compose
+from activities.composing import WordingFolders, case_code, compose
 from activities.facts import case_facts
+from activities.reply_address import reply_address
 from models.cases import CaseRow
 from models.creditor import CreditorSettings
 from models.database import transaction
 from models.letters import Channel
 from models.news import Resumed
 from tests.hooks import DOMAIN, Hooks, hooks, settings_of
+from tests.repeat_customer import late_again
 from tests.story import HAVN, Story, at
 
 __all__ = ["hooks"]
@@ -96,3 +98,26 @@ async def test_a_reply_to_a_second_creditor_stops_only_that_one(story: Story, ho
     assert await hooks.mail() == [200]
     await story.quiet()
     assert (len(story.freezes), len(other.freezes)) == (1, 0)
+
+
+@pytest.mark.parametrize("way", ["email", "sms"])
+async def test_an_answer_to_a_message_of_a_closed_case_stops_what_the_customer_owes_now(
+    story: Story, hooks: Hooks, way: str
+) -> None:
+    """On 26 August somebody at Havn answers the reminder of 11 August; it is rykker 1 of 1002 that must not go."""
+    closed = await late_again(story)
+    await story.until("2026-08-26 12:00", released=True)
+    before = story.sent
+    if way == "email":
+        old = reply_address(story.creditor, closed.page_key, DOMAIN)
+        assert old is not None
+        assert await hooks.mail(to=old, sender="kollega@havn.example", text="1002 blev aldrig leveret") == [200]
+    else:
+        assert await hooks.text(f"{case_code(closed.id)}: 1002 blev aldrig leveret", sender="+4520000001") == [200]
+    await story.quiet()
+    [row] = hooks.inbox
+    assert (row.case_id, row.unmatched_why) == (story.case.id, "")
+    assert story.freezes == ["question: the customer has replied"]
+    await story.until("2026-09-02 12:00", released=True)
+    assert story.sent == before
+    assert story.case.state == "frozen"

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from activities.freezes import open_freezes
-from activities.replies import told
+from activities.replies import still_to_tell, told
 from activities.stops import NOT_TOLD
 from models.books import BooksRefused, BooksUnavailable
 from models.cases import CaseRow, FreezeRow
@@ -20,7 +20,7 @@ from models.inbox import InboxFileRow, InboxRow
 from models.news import CUSTOMER, PromiseGiven, QuestionOpened
 from web.engine import ask, tell
 from web.links import Followed, Visit, turn_away
-from web.page_forms import Asked, news_id, promise_problem, read_day, read_form, read_question, text_of
+from web.page_forms import TOPICS, Asked, news_id, promise_problem, read_day, read_form, read_question, text_of
 from web.page_route import OwnForm, PageRoute
 from web.page_state import who_looks
 from web.page_view import Refused, Sent, look, note, page
@@ -65,40 +65,49 @@ def document(visit: Followed, reach: Reached, number: str) -> Response:
 
 @router.post("/{token}/question", dependencies=[OwnForm])
 async def question(visit: Followed, reach: Reached, request: Request) -> Response:
-    """Keep what was written, stop the case, and only then answer."""
+    """Keep what was written, stop the case, and only then answer. A case that is closed leaves it to a person."""
     async with read_form(request) as form:
         asked = await read_question(form)
-    if visit.case.closed_at is not None:
+    closed = visit.case.closed_at is not None
+    if closed and "text" in asked.problems:
         return _see(visit.path)
-    if asked.problems:
+    if asked.problems and not closed:
         return await _again(reach, visit, asked, asked.problems, 422)
-    news = QuestionOpened(id=asked.id(visit.case.id), topic=asked.topic, by=CUSTOMER)
+    topic = asked.topic if asked.topic in TOPICS else "other"
+    news = QuestionOpened(id=asked.id(visit.case.id), topic=topic, by=CUSTOMER)
     await run_in_threadpool(_keep, reach, visit.case, news, asked)
     try:
-        await ask(reach, visit.case, news)
+        if await run_in_threadpool(_still_to_tell, reach, news.id):
+            await ask(reach, visit.case, news)
+            await run_in_threadpool(_noted, reach, news.id)
     except Problem:
-        return await _again(reach, visit, asked, {"text": "problem_engine"}, 503)
-    await run_in_threadpool(_noted, reach, news.id)
+        # A case that was closed at this very moment is told nothing any more.
+        if await run_in_threadpool(_still_to_tell, reach, news.id):
+            return await _again(reach, visit, asked, {"text": "problem_engine"}, 503)
     return _see(f"{visit.path}/asked")
 
 
 @router.api_route("/{token}/asked", methods=READ)
 def asked(visit: Followed, reach: Reached) -> Response:
-    """What has become of a question, as it is on record: stopped, or kept and about to stop the case."""
+    """What has become of a question, as it is on record: the case stopped, or it is kept and will be looked at."""
     with reading(reach.database) as session:
         stops = open_freezes(session, visit.case)
         who = who_looks(session, visit.case, stops)
         kept = _unheard(session, visit.case)
     if any(stop.kind == "question" for stop in stops):
         return note(reach, visit, "asked_title", "asked_stopped", who=who)
-    return note(reach, visit, "asked_title", "asked_kept", who=who) if kept else _see(visit.path)
+    if not kept:
+        return _see(visit.path)
+    return note(reach, visit, "asked_title", "asked_kept" if visit.case.closed_at is None else "asked_closed", who=who)
 
 
 def _unheard(session: Session, case: CaseRow) -> bool:
-    """Whether the newest question of this page has not stopped the case yet."""
+    """Whether the newest question of this page has neither stopped the case nor been dealt with by a person."""
     query = select(InboxRow).where(InboxRow.case_id == case.id, InboxRow.channel == "page")
     last = session.exec(query.order_by(col(InboxRow.received_at).desc())).first()
-    return last is not None and session.get(FreezeRow, f"{case.id}:{last.id}") is None
+    if last is None or last.settled_at is not None:
+        return False
+    return session.get(FreezeRow, f"{case.id}:{last.id}") is None
 
 
 def _keep(reach: Reach, case: CaseRow, news: QuestionOpened, asked: Asked) -> None:
@@ -136,6 +145,12 @@ def _store(reach: Reach, case: CaseRow, news: QuestionOpened, asked: Asked) -> N
                 id=f"{news.id}.1", inbox_id=news.id, name=file.name, media_type=file.media_type, content=file.content
             )
             session.add(row)
+
+
+def _still_to_tell(reach: Reach, inbox_id: str) -> bool:
+    """Whether the case is open and has not heard of a question; one that came after the end is a person's from now."""
+    with transaction(reach.database) as session:
+        return bool(still_to_tell(session, [inbox_id]))
 
 
 def _noted(reach: Reach, inbox_id: str) -> None:

@@ -109,12 +109,16 @@ class Owed:
 
 
 def owed(session: Session, facts: CaseFacts, day: date, language: Language) -> Owed:
-    """Work out a case for its page. Interest and fees are claimed by letters: before the first there are none."""
+    """Work out a case for its page. Interest and fees are claimed by letters: before the first there are none.
+
+    Letters about invoices of cases that are closed claim nothing of this one.
+    """
     currency = facts.settings.currency
     rows = ledger.entries(session, facts.case_id)
     shown = [i for i in facts.invoices if not i.not_reminded]
     numbers = {i.number for i in shown}
-    statement = _statement(session, facts, day) if facts.letters else None
+    claimed = any(numbers.intersection(letter.invoices) for letter in facts.letters)
+    statement = _statement(session, facts, day) if claimed else None
     due = [i for i in shown if i.due_date is not None and i.due_date <= day]
     later = [i for i in shown if i not in due]
 

@@ -30,18 +30,19 @@ from web.visible import SeenCase, find_case, open_or_refuse, visible_cases
 
 router = APIRouter(tags=["replies"])
 
-CHANNELS = ("email", "sms")
+CHANNELS = ("email", "sms", "page")
 
 
 class Reply(BaseModel):
-    """A message that somebody sent us by e-mail or SMS."""
+    """A message that somebody sent us by e-mail or SMS, or wrote on the page of a case."""
 
     id: str
     case_id: str | None
-    """None while nobody knows which case it belongs to."""
+    """None while nobody knows which case it belongs to. What waits of a page may be of a case that is closed."""
     channel: str
+    """email, sms, page"""
     topic: str
-    """reply, automatic, bounce, stop, start"""
+    """reply, automatic, bounce, stop, start; of a page wrong_amount, already_paid, missing_delivery, other"""
     sender: str
     subject: str
     text: str
@@ -94,8 +95,8 @@ async def attach(
     reach: Reached,
     body: Where,
 ) -> Done:
-    case = await run_in_threadpool(_take_over, reach, caller, reply_id, body.case_id)
-    await tell(reach, case, "question_opened", QuestionOpened(id=reply_id, topic="reply", by=caller.actor))
+    case, topic = await run_in_threadpool(_take_over, reach, caller, reply_id, body.case_id)
+    await tell(reach, case, "question_opened", QuestionOpened(id=reply_id, topic=topic, by=caller.actor))
     await run_in_threadpool(_attached, reach, caller, reply_id, case)
     return Done(said="The reply belongs to the case now, and the case has stopped.", case_id=case.id)
 
@@ -165,15 +166,17 @@ def _unsettled(session: Session, caller: Caller, reply_id: str) -> InboxRow:
     return row
 
 
-def _take_over(reach: Reach, caller: Caller, reply_id: str, case_id: str) -> CaseRow:
-    """The reply is the case's before the case is told; until then it stays on the list."""
+def _take_over(reach: Reach, caller: Caller, reply_id: str, case_id: str) -> tuple[CaseRow, str]:
+    """The reply is the case's before the case is told; until then it stays on the list. With what it is about."""
     with transaction(reach.database) as session:
         row = _unsettled(session, caller, reply_id)
         case = open_or_refuse(find_case(session, caller, case_id))
         if row.case_id not in (None, case.id) and session.get_one(CaseRow, row.case_id).closed_at is None:
             raise Problem(409, f"This reply belongs to case {row.case_id}; attach it to that one.")
-        row.creditor_id, row.case_id, row.topic, row.unmatched_why = case.creditor_id, case.id, "reply", NOT_TOLD
-        return case
+        row.creditor_id, row.case_id, row.unmatched_why = case.creditor_id, case.id, NOT_TOLD
+        # What was asked on a page keeps what it is about.
+        row.topic = row.topic if row.channel == "page" else "reply"
+        return case, row.topic
 
 
 def _attached(reach: Reach, caller: Caller, reply_id: str, case: CaseRow) -> None:

@@ -36,7 +36,7 @@ from web.visible import open_or_refuse, visible_cases
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
-TaskKind = Literal["call", "decision", "charges", "overpaid", "apology"]
+TaskKind = Literal["call", "decision", "charges", "overpaid", "apology", "question"]
 State = Literal["open", "done", "all"]
 
 
@@ -48,7 +48,7 @@ class TaskLine(BaseModel):
     customer_number: str
     customer: str
     kind: str
-    """call, decision, charges, overpaid, apology"""
+    """call, decision, charges, overpaid, apology, question"""
     step: str
     title: str
     at: datetime
@@ -80,7 +80,7 @@ class Report(BaseModel):
 
     result: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
     """call: reached, promise, question, no_answer; decision: continue, call, stop, hand_over; charges: waive, keep;
-    overpaid: settled; apology: sent, not_sent."""
+    overpaid: settled; apology: sent, not_sent; question: answered, not_needed."""
     note: Annotated[Writing, Field(max_length=500)] | None = None
     """Stays in the database, with the task."""
     day: Annotated[date, Field(gt=EARLIEST, lt=LATEST)] | None = None
