@@ -123,7 +123,7 @@ def _approve(session: Session, case: CaseRow, news: PlanApproved, at: datetime) 
             _decline(session, case, other, at, news.by, f"plan {news.plan_id} was approved instead")
     plan = _put(session, case, news.plan_id, news.instalments, news.by, at)
     plan.state, plan.decided_at, plan.decided_by = "in_force", at, str(news.by)
-    plan.paid_before_minor = received(session, case)
+    plan.paid_before_minor = received(session, case, plan)
     for row in open_freezes(session, case):
         if row.kind in ANSWERED:
             end_freeze(session, case, row, at, news.by, f"The {row.kind} is answered by a payment plan: {row.reason}")

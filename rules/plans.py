@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal
 
 from models.creditor import CreditorSettings
+from models.facts import InvoiceFacts
 from models.money import Money
 from models.news import Instalment
 from rules.calendar import business_day_from
@@ -159,6 +160,15 @@ def delay_problems(
 
 
 # --- matched ---
+
+
+def part_of_plan(invoice: InvoiceFacts, since: date) -> bool:
+    """Whether a plan that came into force on a day is about an invoice; only money on those counts for it.
+
+    It was due by then and could be reminded of. One that was set aside later was still part of what was agreed on.
+    """
+    known = not invoice.not_reminded or bool(invoice.set_aside)
+    return known and invoice.due_date is not None and invoice.due_date <= since
 
 
 def missed_from(due: date, settings: CreditorSettings) -> date:
