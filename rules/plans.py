@@ -95,6 +95,12 @@ def asked_problems(
     return (*problems(instalments, total, today), *_beyond_limits(instalments, today, settings))
 
 
+def is_wish(instalments: Sequence[Instalment], currency: str) -> bool:
+    """Whether instalments can be put before a person at all, fitting or not; a customer's page sends no others."""
+    amounts = [instalment.amount for instalment in instalments]
+    return 0 < len(amounts) <= MOST_INSTALMENTS and all(a.minor > 0 and a.currency == currency for a in amounts)
+
+
 def _problems(instalments: Sequence[Instalment], total: Money, today: date) -> Iterator[PlanProblem]:
     if total.minor <= 0:
         yield PlanProblem("not_the_total", "nothing is owed today, so there is nothing to pay in instalments")
