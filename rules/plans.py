@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from models.creditor import CreditorSettings
@@ -180,6 +180,32 @@ def part_of_plan(invoice: InvoiceFacts, since: date) -> bool:
 def missed_from(due: date, settings: CreditorSettings) -> date:
     """The business day on which an open instalment counts as missed; the day it is due is always the payer's."""
     return business_day_from(due + timedelta(days=max(settings.plan_grace_days, 1)), settings.country)
+
+
+@dataclass(frozen=True)
+class AskedNow:
+    """What a plan asks for on a day: everything of it that is overdue, or else its next instalment."""
+
+    first: int
+    """Counted from 1."""
+    last: int
+    due: date
+    """Of the first of them."""
+    late: bool
+    open: int
+    """What is open of them, in minor units."""
+
+
+def asked_now(instalments: Sequence[Instalment], received: int, today: date) -> AskedNow | None:
+    """What is to be paid of a plan with so much received (minor units); None when nothing is left of it."""
+    ends = list(accumulate(i.amount.minor for i in instalments))
+    unpaid = [n for n, end in enumerate(ends, start=1) if end > received]
+    if not unpaid:
+        return None
+    first, late = unpaid[0], [n for n in unpaid if instalments[n - 1].due < today]
+    last = max(late, default=first)
+    open_now = min(ends[last - 1] - received, sum(i.amount.minor for i in instalments[first - 1 : last]))
+    return AskedNow(first=first, last=last, due=instalments[first - 1].due, late=bool(late), open=open_now)
 
 
 def progress(instalments: Sequence[Instalment], received: int, today: date, settings: CreditorSettings) -> Progress:
