@@ -110,6 +110,7 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
     compensated = {row.invoice_number for row in ledger.compensations(rows)}
     stops = stops_of(session, case.id)
     planned = any(stop.kind == PLAN for stop in stops)
+    invoices = _invoices(session, case.creditor_id, mirrored, balances, settings, proposals, [case.id], compensated)
     return CaseFacts(
         case_id=case.id,
         creditor=case.creditor_id,
@@ -117,7 +118,7 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
         settings=settings,
         ladder=Ladder.model_validate(row.document),
         owner=owner_of(session, case.creditor_id, customer),
-        invoices=_invoices(session, case.creditor_id, mirrored, balances, settings, proposals, [case.id], compensated),
+        invoices=invoices,
         freezes=stops,
         standing=next((_standing(p) for p in history if p.case_id == case.id and p.state == "proposed"), None),
         last_message_at=max((p.ended_at for p in proposals if p.ended_at), default=None),
@@ -127,7 +128,7 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
         settled_by_credit=bool(settling) and settling[-1].kind == "credit",
         resolved_at=_resolved_at(session, case.id),
         company=standing_of(session, case, customer, settings),
-        plan=next_instalment(session, case, rows, history, settings) if planned else None,
+        plan=next_instalment(session, case, invoices, rows, history, settings) if planned else None,
     )
 
 

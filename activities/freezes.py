@@ -129,11 +129,6 @@ def open_freezes(session: Session, case: CaseRow) -> list[FreezeRow]:
     return list(session.exec(query.order_by(col(FreezeRow.since), col(FreezeRow.id))))
 
 
-def in_plan(session: Session, case: CaseRow) -> bool:
-    """Whether a payment plan is in force; then a part payment is what was agreed on, and nobody has to look at it."""
-    return any(row.kind == PLAN for row in open_freezes(session, case))
-
-
 def end_freezes(session: Session, case: CaseRow, as_of: datetime) -> None:
     """End the freezes whose time is over. A promise that was not kept is made known to a person."""
     settings = settings_of(session, case.creditor_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -10,14 +10,14 @@ from sqlmodel import Session, col, select
 from activities import ledger
 from models.cases import CaseRow, ProposalRow
 from models.creditor import CreditorSettings
-from models.facts import PlanFacts
+from models.facts import InvoiceFacts, PlanFacts
 from models.money import Money
 from models.news import Instalment
 from models.plans import InstalmentRow, PlanRow
 from models.record import EntryRow
 from rules.calendar import local_day
 from rules.instalment_reminder import NAMED
-from rules.plans import progress
+from rules.plans import part_of_plan, progress
 
 
 def instalment_rows(session: Session, plan_id: str) -> list[InstalmentRow]:
@@ -31,31 +31,41 @@ def instalments_of(plan: PlanRow, rows: Sequence[InstalmentRow]) -> tuple[Instal
     return tuple(Instalment(due=r.due, amount=Money(minor=r.amount_minor, currency=plan.currency)) for r in rows)
 
 
-def came_in(entries: Iterable[EntryRow]) -> int:
-    """What was paid or credited by the entries of a case, less what was taken back; minor units.
+def own_invoices(invoices: Iterable[InvoiceFacts], since: date) -> tuple[str, ...]:
+    """The numbers of those that a plan from that day is about, the oldest first; open or paid."""
+    return tuple(invoice.number for invoice in invoices if part_of_plan(invoice, since))
+
+
+def came_in(entries: Iterable[EntryRow], numbers: Collection[str]) -> int:
+    """What was paid or credited on some invoices of a case, less what was taken back; minor units.
 
     What had been paid on an invoice before it joined the case is no payment of a plan.
     """
-    rows = [row for row in entries if row.kind in ledger.SETTLING]
+    rows = [row for row in entries if row.kind in ledger.SETTLING and row.invoice_number in numbers]
     return -sum(row.amount_minor for row in rows if not row.key.startswith(("before:", "carried over:")))
 
 
 def next_instalment(
-    session: Session, case: CaseRow, entries: Iterable[EntryRow], history: Iterable[ProposalRow], s: CreditorSettings
+    session: Session,
+    case: CaseRow,
+    invoices: Iterable[InvoiceFacts],
+    entries: Iterable[EntryRow],
+    history: Iterable[ProposalRow],
+    s: CreditorSettings,
 ) -> PlanFacts | None:
     """What comes next of the plan in force; None without one, and while a person decides on a missed instalment."""
     plan = session.exec(select(PlanRow).where(PlanRow.case_id == case.id, PlanRow.state == "in_force")).first()
     if plan is None or plan.decided_at is None:
         return None
-    instalments = instalments_of(plan, instalment_rows(session, plan.id))
-    received = came_in(entries) - plan.paid_before_minor
+    instalments, since = instalments_of(plan, instalment_rows(session, plan.id)), local_day(plan.decided_at, s)
+    received = came_in(entries, own_invoices(invoices, since)) - plan.paid_before_minor
     # What is missing is for a person, on the day it is; here only what is open of each counts.
     now = progress(instalments, received, date.min, s)
     if now.next is None:
         return None
     following = instalments[now.next - 1]
     return PlanFacts(
-        since=local_day(plan.decided_at, s),
+        since=since,
         number=now.next,
         count=len(instalments),
         due=following.due,

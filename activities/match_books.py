@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from activities import ledger, trail
 from activities.changed_invoices import follow_invoices
 from activities.facts import settings_of
-from activities.freezes import freeze, in_plan, side_by_side
+from activities.freezes import freeze, side_by_side
+from activities.plans import invoices_of_plan, plan_in_force
 from activities.set_aside import kinds_aside
 from models.cases import CaseRow
 from models.mirror import InvoiceRow
@@ -22,7 +23,7 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
 
     Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
-    is posted. A part payment stops the case for review, unless a payment plan is in force.
+    is posted. A part payment stops the case for review, unless a payment plan about that invoice is in force.
     """
     claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
@@ -116,6 +117,7 @@ def _settled(
     left = Money(minor=max(invoice.remainder_minor, 0), currency=invoice.currency)
     text = f"{-amount} {'credited' if kind == 'credit' else 'paid'} on invoice {invoice.number} in the books"
     value_date = invoice.settled_on if left.minor == 0 else None
+    agreed = kind == "payment" and invoice.number in invoices_of_plan(session, case, plan_in_force(session, case))
     _review(
         session,
         case,
@@ -125,7 +127,7 @@ def _settled(
         as_of,
         key,
         f"{text}, {left} left",
-        pause=left.minor > 0 and not (kind == "payment" and in_plan(session, case)),
+        pause=left.minor > 0 and not agreed,
         value_date=value_date,
     )
 

@@ -31,7 +31,7 @@ from models.news import Actor, Instalment, PlanApproved, PlanAsked, PlanContinue
 from models.plans import InstalmentRow, PlanRow
 from rules.calendar import local_day
 from rules.law.statement import work_out
-from rules.plans import asked_problems, delay_problems, problems, progress
+from rules.plans import asked_problems, delay_problems, is_wish, problems, progress
 
 ASKED = "plan_asked"
 ANSWERED = ("review", "plan_asked", "promise")
@@ -84,6 +84,10 @@ def _figures(session: Session, case: CaseRow, instalments: Sequence[Instalment],
 
 
 def _ask(session: Session, case: CaseRow, news: PlanAsked, at: datetime) -> tuple[str, str]:
+    """Stop the case for what the customer asks for, also where it fits no more: the page has told it that we look.
+
+    The page checked it, but the claim, the day or the limits may have moved since; the person who looks is told.
+    """
     said = f"The customer asks to pay in {len(news.instalments)} instalments"
     refused = "A plan that the customer asks for is not taken"
     settings = settings_of(session, case.creditor_id)
@@ -91,16 +95,20 @@ def _ask(session: Session, case: CaseRow, news: PlanAsked, at: datetime) -> tupl
         return refused, f"plan {news.id} is known already"
     if others := plans_of(session, case, "asked", *IN_FORCE):
         return refused, f"plan {others[0].id} is {others[0].state.replace('_', ' ')}"
+    if case.closed_at is not None:
+        return refused, "the case is closed"
     today = local_day(at, settings)
     try:
-        found = asked_problems(news.instalments, claim_total(session, case, today), today, settings)
+        total = claim_total(session, case, today)
+        found = [problem.what for problem in asked_problems(news.instalments, total, today, settings)]
+        if total.minor <= 0 or not is_wish(news.instalments, settings.currency):
+            return refused, "; ".join(found)
     except Refusal as refusal:
-        return refused, refusal.message
-    if found:
-        return refused, "; ".join(problem.what for problem in found)
+        found = [refusal.message]
     plan = _put(session, case, news.id, news.instalments, news.by, at)
-    freeze(session, case, news, at, ASKED, f"the customer asks for {in_words(news.instalments)}", about=plan.id)
-    return said, ""
+    wish = "; ".join((f"the customer asks for {in_words(news.instalments)}", *found))
+    freeze(session, case, news, at, ASKED, wish, about=plan.id)
+    return "; ".join((said, *found)), ""
 
 
 def _approve(session: Session, case: CaseRow, news: PlanApproved, at: datetime) -> tuple[str, str]:
@@ -123,7 +131,7 @@ def _approve(session: Session, case: CaseRow, news: PlanApproved, at: datetime) 
             _decline(session, case, other, at, news.by, f"plan {news.plan_id} was approved instead")
     plan = _put(session, case, news.plan_id, news.instalments, news.by, at)
     plan.state, plan.decided_at, plan.decided_by = "in_force", at, str(news.by)
-    plan.paid_before_minor = received(session, case)
+    plan.paid_before_minor = received(session, case, plan)
     for row in open_freezes(session, case):
         if row.kind in ANSWERED:
             end_freeze(session, case, row, at, news.by, f"The {row.kind} is answered by a payment plan: {row.reason}")

@@ -41,8 +41,9 @@ def watch_plan(session: Session, case: CaseRow, as_of: datetime) -> None:
         return
     settings = settings_of(session, case.creditor_id)
     today = local_day(as_of, settings)
-    now, rows = progress_of(session, case, plan, today, settings), instalment_rows(session, plan.id)
-    _put_paid(session, case, plan, rows, now, as_of, today)
+    rows, came = instalment_rows(session, plan.id), received(session, case, plan)
+    now = progress_of(plan, rows, came, today, settings)
+    _put_paid(session, case, plan, rows, now, came, as_of, today)
     if now.next is None:
         _end(session, case, plan, as_of, "kept", "every instalment has been paid")
         return
@@ -51,7 +52,7 @@ def watch_plan(session: Session, case: CaseRow, as_of: datetime) -> None:
     else:
         if plan.state == "missed":
             text = f"Plan {plan.id} goes on: what was missing has come in"
-            _write(session, case, plan, f"caught up:{received(session, case)}:{freeze.times_back}", as_of, text)
+            _write(session, case, plan, f"caught up:{came}:{freeze.times_back}", as_of, text)
         plan.state, freeze.reason = "in_force", in_words(instalments_of(plan, rows))
         freeze.back_at = morning(now.look_at, settings) if now.look_at else None
     session.flush()
@@ -87,11 +88,11 @@ def _put_paid(
     plan: PlanRow,
     rows: list[InstalmentRow],
     now: Progress,
+    came: int,
     as_of: datetime,
     today: date,
 ) -> None:
     """Each instalment that money has covered since the last look; one whose payment was taken back is open again."""
-    came = received(session, case)
     for row in rows:
         about = f"Instalment {row.number} of {len(rows)}, {_amount(plan, row)} due {row.due}"
         if row.number in now.paid and row.paid_on is None:

@@ -11,13 +11,13 @@ from activities import ledger
 from activities.claims import claim_of
 from activities.facts import case_facts
 from activities.freezes import open_freezes
-from activities.instalments import came_in, instalment_rows, instalments_of
+from activities.instalments import came_in, instalments_of, own_invoices
 from models.cases import CaseRow, FreezeRow
 from models.creditor import CreditorSettings
 from models.money import Money
 from models.news import Instalment
 from models.plans import InstalmentRow, PlanRow
-from rules.calendar import at_local
+from rules.calendar import at_local, local_day
 from rules.law.statement import work_out
 from rules.plans import Progress, progress
 
@@ -56,15 +56,22 @@ def in_words(instalments: Sequence[Instalment]) -> str:
     return f"{total} in {len(instalments)} {parts}, the last due {instalments[-1].due}"
 
 
-def received(session: Session, case: CaseRow) -> int:
-    """What has come in on a case so far, for its plans or before them; minor units."""
-    return came_in(ledger.entries(session, case.id))
+def invoices_of_plan(session: Session, case: CaseRow, plan: PlanRow | None) -> tuple[str, ...]:
+    """The numbers of the invoices that a plan is about, the oldest first; none without a plan that came into force."""
+    if plan is None or plan.decided_at is None:
+        return ()
+    facts = case_facts(session, case)
+    return own_invoices(facts.invoices, local_day(plan.decided_at, facts.settings))
 
 
-def progress_of(session: Session, case: CaseRow, plan: PlanRow, today: date, settings: CreditorSettings) -> Progress:
-    """How far a plan in force has come."""
-    instalments = instalments_of(plan, instalment_rows(session, plan.id))
-    return progress(instalments, received(session, case) - plan.paid_before_minor, today, settings)
+def received(session: Session, case: CaseRow, plan: PlanRow) -> int:
+    """What has come in on the invoices of a plan so far, for it or before it; minor units."""
+    return came_in(ledger.entries(session, case.id), invoices_of_plan(session, case, plan))
+
+
+def progress_of(plan: PlanRow, rows: Sequence[InstalmentRow], came: int, today: date, s: CreditorSettings) -> Progress:
+    """How far a plan in force has come, with what has come in on its invoices so far."""
+    return progress(instalments_of(plan, rows), came - plan.paid_before_minor, today, s)
 
 
 def missing(rows: Sequence[InstalmentRow], plan: PlanRow) -> tuple[int, ...]:

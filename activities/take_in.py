@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -9,10 +10,11 @@ from sqlmodel import Session, select
 from activities import deliveries, ledger, trail
 from activities.company_finds import insolvency, noted
 from activities.facts import settings_of
-from activities.freezes import freeze, in_plan, resume, side_by_side
+from activities.freezes import freeze, resume, side_by_side
 from activities.hand_over import end_case
 from activities.moved_ladder import move_to_ladder
 from activities.plan_news import take_in_plan
+from activities.plans import invoices_of_plan, plan_in_force, received
 from activities.questions import open_question, promise, resolve
 from activities.tasks import finish
 from models.cases import CaseRow
@@ -83,7 +85,10 @@ def take_in(session: Session, case: CaseRow, told: Told) -> None:
 
 
 def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegistered, at: datetime) -> None:
-    """Money told by a person: against the named invoice, without a name the oldest first."""
+    """Money told by a person: against the named invoice, without a name the oldest first.
+
+    While a plan is in force, a payment without a name is the plan's until nothing is left of it.
+    """
     claim = ledger.Balances(ledger.entries(session, case.id))
     if any(row.key == f"{news.kind}:{news.id}:0" for row in claim.rows):
         return
@@ -102,15 +107,14 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
     }
     open_first = sorted(fitting, key=lambda n: (dues.get(n, "9999"), n))
     targets = [news.invoice_number] if news.invoice_number else open_first
-    left, parts = news.amount.minor, []
-    for number in targets:
-        share = min(left, claim.balance(number).minor)
-        if share > 0:
-            parts.append((number, share))
-            left -= share
-    if left and targets:
-        parts.append((targets[-1], left))
-    for n, (number, share) in enumerate(parts):
+    own, agreed = _agreed(session, case, news, targets)
+    room = {number: claim.balance(number).minor for number in targets}
+    parts, _ = _spread(agreed, own, room)
+    room = {number: room[number] - parts.get(number, 0) for number in targets}
+    others = [number for number in targets if number not in own] or targets
+    more, left = _spread(news.amount.minor - agreed, others, room)
+    parts = {number: parts.get(number, 0) + more.get(number, 0) for number in (parts | more)}
+    for n, (number, share) in enumerate(parts.items()):
         ledger.post(
             session,
             case.creditor_id,
@@ -126,7 +130,7 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         )
     after = ledger.Balances(ledger.entries(session, case.id))
     open_before = [n for n in claim.principal if claim.balance(n).minor > 0]
-    part_paid = [n for n in open_before if 0 < after.balance(n).minor < claim.balance(n).minor]
+    part_paid = [n for n in open_before if 0 < after.balance(n).minor < claim.balance(n).minor and n not in own]
     trail.write(
         session,
         case.creditor_id,
@@ -137,15 +141,42 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         case_id=case.id,
         actor=news.by,
         reference=news.reference,
-        parts=[{"invoice": number, "amount": share} for number, share in parts],
+        parts=[{"invoice": number, "amount": share} for number, share in parts.items()],
         too_much=left,
     )
-    too_much = [n for n in claim.principal if after.left(n) < min(claim.left(n), 0)]
+    # More than the principal is what a plan asks for: its charges are in it.
+    too_much = [n for n in claim.principal if after.left(n) < min(claim.left(n), 0) and (left or n not in own)]
     still_open = any(after.balance(n).minor > 0 for n in claim.principal)
-    agreed = news.kind == "payment" and in_plan(session, case)
-    if (part_paid and not agreed) or (too_much and still_open):
+    if part_paid or (too_much and still_open):
         changed = [n for n in claim.principal if after.left(n) != claim.left(n)]
         said = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in changed)
         what = f"part {news.kind}" if part_paid else f"{news.kind} of more than was owed"
         figures = side_by_side(claim, after, changed)
         freeze(session, case, news, at, "review", f"{what}: {said}", figures=figures)
+
+
+def _agreed(
+    session: Session, case: CaseRow, news: PaymentRegistered | CreditRegistered, targets: Sequence[str]
+) -> tuple[list[str], int]:
+    """Those that the plan in force is about, and how much of the money is for them; a credit was not agreed on."""
+    plan = plan_in_force(session, case)
+    if plan is None or news.kind != "payment":
+        return [], 0
+    of_plan = invoices_of_plan(session, case, plan)
+    own = [number for number in targets if number in of_plan]
+    left = plan.total_minor + plan.paid_before_minor - received(session, case, plan)
+    return own, min(news.amount.minor, max(left, 0)) if own else 0
+
+
+def _spread(minor: int, targets: Sequence[str], room: Mapping[str, int]) -> tuple[dict[str, int], int]:
+    """Put an amount against what is open, in order. What finds nothing open is on the last one; how much that is."""
+    parts: dict[str, int] = {}
+    left = minor
+    for number in targets:
+        share = min(left, room[number])
+        if share > 0:
+            parts[number] = share
+            left -= share
+    if left:
+        parts[targets[-1]] = parts.get(targets[-1], 0) + left
+    return parts, left

@@ -10,6 +10,7 @@ from models.ladder import Step, StepKind, Tone
 from models.letters import Channel, Language
 from rules.calendar import after, business_day_until, local_day, proposing_time, sending_time
 from rules.due_steps import hold_hours, proposed_for
+from rules.plans import part_of_plan
 
 PLAN = "plan"
 """The kind of stop that a payment plan in force is; it stops everything but the reminder of its own instalment."""
@@ -87,15 +88,11 @@ def no_longer(facts: CaseFacts, step: str, as_of: datetime) -> str:
 
 
 def covered(facts: CaseFacts) -> tuple[InvoiceFacts, ...]:
-    """The open invoices that the plan in force is about: those that were due when it came into force."""
+    """The open invoices that the plan in force is about and that may still be reminded of."""
     if facts.plan is None:
         return ()
-    since = facts.plan.since
-    return tuple(
-        i
-        for i in facts.invoices
-        if i.balance.minor > 0 and not i.not_reminded and i.due_date is not None and i.due_date <= since
-    )
+    own = [i for i in facts.invoices if part_of_plan(i, facts.plan.since)]
+    return tuple(i for i in own if i.balance.minor > 0 and not i.not_reminded)
 
 
 def _days(facts: CaseFacts, number: int, due: date) -> list[tuple[date, str]]:

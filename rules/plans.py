@@ -6,10 +6,11 @@ import calendar
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from models.creditor import CreditorSettings
+from models.facts import InvoiceFacts
 from models.money import Money
 from models.news import Instalment
 from rules.calendar import business_day_from
@@ -94,6 +95,12 @@ def asked_problems(
     return (*problems(instalments, total, today), *_beyond_limits(instalments, today, settings))
 
 
+def is_wish(instalments: Sequence[Instalment], currency: str) -> bool:
+    """Whether instalments can be put before a person at all, fitting or not; a customer's page sends no others."""
+    amounts = [instalment.amount for instalment in instalments]
+    return 0 < len(amounts) <= MOST_INSTALMENTS and all(a.minor > 0 and a.currency == currency for a in amounts)
+
+
 def _problems(instalments: Sequence[Instalment], total: Money, today: date) -> Iterator[PlanProblem]:
     if total.minor <= 0:
         yield PlanProblem("not_the_total", "nothing is owed today, so there is nothing to pay in instalments")
@@ -161,9 +168,44 @@ def delay_problems(
 # --- matched ---
 
 
+def part_of_plan(invoice: InvoiceFacts, since: date) -> bool:
+    """Whether a plan that came into force on a day is about an invoice; only money on those counts for it.
+
+    It was due by then and could be reminded of. One that was set aside later was still part of what was agreed on.
+    """
+    known = not invoice.not_reminded or bool(invoice.set_aside)
+    return known and invoice.due_date is not None and invoice.due_date <= since
+
+
 def missed_from(due: date, settings: CreditorSettings) -> date:
     """The business day on which an open instalment counts as missed; the day it is due is always the payer's."""
     return business_day_from(due + timedelta(days=max(settings.plan_grace_days, 1)), settings.country)
+
+
+@dataclass(frozen=True)
+class AskedNow:
+    """What a plan asks for on a day: everything of it that is overdue, or else its next instalment."""
+
+    first: int
+    """Counted from 1."""
+    last: int
+    due: date
+    """Of the first of them."""
+    late: bool
+    open: int
+    """What is open of them, in minor units."""
+
+
+def asked_now(instalments: Sequence[Instalment], received: int, today: date) -> AskedNow | None:
+    """What is to be paid of a plan with so much received (minor units); None when nothing is left of it."""
+    ends = list(accumulate(i.amount.minor for i in instalments))
+    unpaid = [n for n, end in enumerate(ends, start=1) if end > received]
+    if not unpaid:
+        return None
+    first, late = unpaid[0], [n for n in unpaid if instalments[n - 1].due < today]
+    last = max(late, default=first)
+    open_now = min(ends[last - 1] - received, sum(i.amount.minor for i in instalments[first - 1 : last]))
+    return AskedNow(first=first, last=last, due=instalments[first - 1].due, late=bool(late), open=open_now)
 
 
 def progress(instalments: Sequence[Instalment], received: int, today: date, settings: CreditorSettings) -> Progress:

@@ -227,6 +227,25 @@ async def test_a_plan_that_the_customer_asked_for_is_approved_by_its_id(story: S
     assert "in force" in refused["detail"]
 
 
+async def test_a_wish_that_the_claim_has_outgrown_is_refused_and_drawn_up_afresh(story: Story, api: Api) -> None:
+    """Asked for on the 13th, when 12,634.25 was owed; the case took it in on the 14th."""
+    case = await case_on_14_august(story)
+    asked = draw_up(Money.of("12634.25", "DKK"), 3, date(2026, 9, 1))
+    await story.tell("plan_asked", PlanAsked(id=f"{story.creditor}-asked", instalments=asked))
+    [plan] = await api.get(f"{case}/plans")
+    assert plan["state"] == "asked"
+    told = wrong(await api.refused(422, "POST", f"{case}/plan", plan_of(plan["instalments"], plan_id=plan["id"])))
+    assert told["instalments"] == (
+        "the instalments sum to 12634.25 DKK, 3.42 DKK less than the claim, which is 12637.67 DKK; "
+        f"draw it up afresh with POST {case}/plan/draft"
+    )
+    drawn = await api.do(f"{case}/plan/draft", THREE)
+    answer = await api.do(f"{case}/plan", plan_of(drawn["instalments"], plan_id=plan["id"]))
+    assert answer["plan_id"] == plan["id"]
+    [plan] = await api.get(f"{case}/plans")
+    assert (plan["state"], plan["total"]) == ("in_force", money("12637.67"))
+
+
 async def test_a_closed_case_and_somebody_elses_have_no_plans(
     story: Story, api: Api, engines: Engines, other: Callable[[], Story]
 ) -> None:

@@ -148,3 +148,23 @@ async def test_a_claim_that_has_changed_since_is_looked_at_again(story: Story, p
         assert "12.637,67 kr. fordelt på 3 rater" in words(answer)
     await story.quiet()
     assert story.freezes == []
+
+
+async def test_a_plan_asked_for_a_minute_before_midnight_stops_the_case_after_it(
+    story: Story, page: CustomerPage
+) -> None:
+    """The page says on the 13th that reminders stop; the case hears of it on the 14th, and 3.42 more is owed."""
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-08-14 00:01", released=True)
+    page.moment = "2026-08-13 23:59"
+    form = form_id((await page.open(PLAN)).text)
+    await page.send("plan", count="3", first="2026-09-01", total="1263425", form=form)
+    assert "Påmindelserne stopper" in words(await page.open("/planned"))
+    await story.quiet()
+    [stop] = story.freezes
+    assert stop.startswith("plan_asked: the customer asks for 12634.25 DKK in 3 instalments")
+    assert stop.endswith("3.42 DKK less than the claim, which is 12637.67 DKK")
+    await story.until("2026-08-26 12:00", released=True)
+    assert story.sent[-1] == "2026-08-11 09:00 rykker-1"
+    assert any("ønske om betalingsaftale" in mail.text for mail in story.heads_ups)

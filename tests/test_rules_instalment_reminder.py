@@ -14,6 +14,7 @@ from models.letters import Language
 from rules.instalment_reminder import covered, is_reminder, no_longer, step_of, stopping
 from rules.ladder import problems
 from rules.next_move import next_move
+from rules.plans import part_of_plan
 from tests.given import DK, at, case, day, dkk, freeze, guarded, invoice, ladder, rung, standing
 from tests.moves import FIRST, NUDGED, line
 from tests.test_rules_guards import not_cleared
@@ -153,6 +154,13 @@ def test_it_is_about_what_was_due_when_the_plan_began() -> None:
     sold = invoice("1002", "2026-08-01").model_copy(update={"not_reminded": "the claim is sold (factoring)"})
     facts = planned(invoices=(known, sold, invoice("1003", "2026-08-20"), invoice("1004", "2026-08-01", left="0")))
     assert [i.number for i in covered(facts)] == ["1001"]
+    assert [i.number for i in facts.invoices if part_of_plan(i, day("2026-08-14"))] == ["1001", "1004"], "paid or not"
+
+
+def test_one_that_is_set_aside_later_was_part_of_it_all_the_same() -> None:
+    aside = invoice("1001", "2026-08-03").model_copy(update={"not_reminded": "withdrawn", "set_aside": "withdrawn"})
+    assert covered(planned(invoices=(aside,))) == ()
+    assert part_of_plan(aside, day("2026-08-14"))
 
 
 def test_what_stands_waits_for_its_release_although_the_plan_stops_the_case() -> None:

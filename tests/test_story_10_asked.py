@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from models.case import Ask, Move
+from models.money import Money
 from models.news import (
     PlanApproved,
     PlanAsked,
@@ -14,6 +15,7 @@ from models.news import (
     Resumed,
     Told,
 )
+from rules.plans import draw_up
 from tests.case_news import decider
 from tests.payment_plans import (
     approval,
@@ -22,6 +24,7 @@ from tests.payment_plans import (
     drawn,
     end,
     instalments,
+    owed,
     pay,
     plan,
     rykker_1_has_gone,
@@ -49,19 +52,64 @@ async def test_what_the_customer_asks_for_stops_the_case_and_declined_the_ladder
     assert story.sent[-1] == "2026-08-25 09:00 rykker-2", "as if nothing had been asked"
 
 
-async def test_what_is_asked_for_beyond_the_limits_is_recorded_and_not_taken(story: Story) -> None:
+async def test_a_wish_that_the_claim_has_outgrown_stops_the_case_and_a_person_sees_the_difference(story: Story) -> None:
+    """Asked for on the 13th just before midnight; the case takes it in on the 14th, with a day more of interest."""
     await rykker_1_has_gone(story)
-    await ask(story, drawn(story, 7), "too-many")
-    await ask(story, drawn(story)[:2], "too-little")
-    await ask(story, drawn(story, day=date(2026, 8, 14), first=date(2026, 8, 1)), "too-early")
-    assert story.freezes == []
-    many, little, early = story.told("plan refused")
-    assert "at most 6 instalments" in many
-    assert "4212.57 DKK less than the claim, which is 12637.67 DKK" in little
-    assert "2026-08-01 is over" in early
+    await ask(story, drawn(story, day=date(2026, 8, 13)))
+    said = "the instalments sum to 12634.25 DKK, 3.42 DKK less than the claim, which is 12637.67 DKK"
+    wish = "the customer asks for 12634.25 DKK in 3 instalments, the last due 2026-11-01"
+    assert story.freezes == [f"plan_asked: {wish}; {said}"]
+    assert story.told("plan asked") == [f"The customer asks to pay in 3 instalments; {said}"]
+    assert story.told("plan refused") == []
+    await story.until("2026-08-14 12:00")
+    assert any(f"ønske om betalingsaftale ({wish}; {said})" in mail.text for mail in story.heads_ups)
+    await story.until("2026-09-02 12:00", released=True)
+    assert story.sent[-1] == "2026-08-11 09:00 rykker-1", "nothing goes out before somebody has decided"
+    assert plan(story, "asked-1").state == "asked"
+    await approve(story, drawn(story, day=date(2026, 9, 2), first=date(2026, 10, 1)), "asked-1")
+    assert plan(story, "asked-1").state == "in_force"
+    assert [stop.split(":")[0] for stop in story.freezes] == ["plan"]
+
+
+async def test_what_the_creditor_no_longer_lets_customers_ask_for_is_put_before_a_person(story: Story) -> None:
+    """The page has said that reminders stop; the limits were changed, or the day was over, before the case knew."""
+    await rykker_1_has_gone(story)
+    story.switch(plan_instalments=2)
+    for name, asked, why in (
+        ("many", drawn(story), "at most 2 instalments can be asked for; these are 3"),
+        ("early", drawn(story, 2, first=date(2026, 8, 13)), "2026-08-13 is over; today is 2026-08-14"),
+    ):
+        await ask(story, asked, name)
+        [stop] = story.freezes
+        assert stop.startswith("plan_asked: the customer asks for 12637.67 DKK")
+        assert stop.endswith(f"; {why}")
+        await end(story, name)
     story.switch(plan_instalments=0)
     await ask(story, drawn(story), "not-offered")
-    assert "not offered" in story.told("plan refused")[-1]
+    assert "not offered" in story.freezes[0]
+
+
+async def test_what_is_no_wish_at_all_or_about_nothing_stops_nothing(story: Story) -> None:
+    await rykker_1_has_gone(story)
+    await ask(story, (), "empty")
+    await ask(story, draw_up(Money.of("12637.67", "EUR"), 3, date(2026, 9, 1)), "euro")
+    await ask(story, draw_up(owed(story, date(2026, 8, 14)), 37, date(2026, 9, 1)), "endless")
+    assert story.freezes == []
+    empty, euro, endless = story.told("plan refused")
+    assert "at least one instalment" in empty
+    assert "the claim is in DKK, not in EUR" in euro
+    assert "at most 36 instalments" in endless
+
+
+async def test_a_wish_for_a_case_that_is_paid_or_closed_meanwhile_stops_nothing(story: Story) -> None:
+    await rykker_1_has_gone(story)
+    asked, moment = drawn(story), at("2026-08-14 11:30")
+    await pay(story, "12637.67", "2026-08-14")
+    await story.until("2026-08-14 11:00")
+    wish = PlanAsked(id=f"{story.creditor}-late", instalments=asked)
+    decider(story)(Ask(case_id=story.case.id, as_of=moment, told=(Told(news=wish, at=moment),)))
+    assert (story.case.state, story.freezes) == ("closed", [])
+    assert story.told("plan refused")[-1].endswith("the case is closed")
 
 
 async def test_a_plan_asked_for_is_approved_with_other_instalments(story: Story) -> None:

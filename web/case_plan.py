@@ -181,7 +181,7 @@ def _sound_plan(reach: Reach, case: CaseRow, caller: Caller, body: PlanWanted) -
         if body.plan_id:
             _plan(session, case, body.plan_id, ("asked",), "is not one that waits for an answer")
         today, total = _claim_today(session, case, caller)
-    _refuse(problems(wanted, total, today))
+    _refuse(problems(wanted, total, today), f"draw it up afresh with POST /cases/{case.id}/plan/draft")
     return wanted
 
 
@@ -219,10 +219,15 @@ def _plan(session: Session, case: CaseRow, plan_id: str, states: tuple[str, ...]
     return plan
 
 
-def _refuse(found: Iterable[PlanProblem]) -> None:
-    mistakes = [Mistake(where=_where(problem), what=problem.what) for problem in found]
+def _refuse(found: Iterable[PlanProblem], remedy: str = "") -> None:
+    """Raise what is wrong with a plan; `remedy` is what to do about a sum that is not the claim."""
+    mistakes = [Mistake(where=_where(problem), what=_said(problem, remedy)) for problem in found]
     if mistakes:
         raise invalid(mistakes)
+
+
+def _said(problem: PlanProblem, remedy: str) -> str:
+    return f"{problem.what}; {remedy}" if remedy and problem.code == "not_the_total" else problem.what
 
 
 def _where(problem: PlanProblem) -> str:

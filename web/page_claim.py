@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,6 +61,8 @@ class InvoiceLine:
     open: bool
     interest: str
     """Interest that is open on it; empty without any."""
+    due_now: Money
+    """What is left of it with its interest once it is due; nothing before."""
     working: tuple[Working, ...]
 
 
@@ -101,6 +103,11 @@ class Owed:
     def total(self) -> Money:
         """What to pay now."""
         return self.principal + self.charged
+
+    def due_beside(self, numbers: Collection[str]) -> Money:
+        """What is due on all other invoices than some, with its interest."""
+        beside = [line.due_now.minor for line in self.invoices if line.number not in numbers]
+        return Money(minor=sum(beside), currency=self.principal.currency)
 
     @property
     def to_pay(self) -> Money:
@@ -176,6 +183,7 @@ def _invoice(invoice: InvoiceFacts, statement: Statement | None, day: date, lang
         left=written_money(invoice.balance, language),
         open=invoice.balance.minor > 0,
         interest=written_money(interest, language) if interest.minor else "",
+        due_now=invoice.balance + interest if due and due <= day else Money(minor=0, currency=interest.currency),
         working=tuple(_working(statement, invoice, language)) if statement and interest.minor else (),
     )
 

@@ -19,10 +19,12 @@ from models.cases import CaseRow
 from models.creditor import CreditorSettings
 from models.database import reading
 from models.letters import Language
+from models.money import Money
 from models.parties import CreditorRow
 from web.links import Visit
 from web.page_claim import Owed, owed
 from web.page_forms import TOPICS
+from web.page_instalment import InstalmentAsked, instalment_asked
 from web.page_pay import ways_to_pay
 from web.page_state import State, state_of
 from web.page_words import sayer, shown
@@ -83,7 +85,15 @@ class Look:
     language: Language
     seen: Seen
     owed: Owed
+    instalment: InstalmentAsked | None
+    """What is to be paid now while a plan is in force."""
     state: State
+
+    @property
+    def asks_for(self) -> tuple[tuple[str, ...], Money]:
+        """The invoices that a payment made today is for, and how much it is."""
+        asked = self.instalment
+        return (asked.numbers, asked.amount) if asked else (self.owed.numbers, self.owed.to_pay)
 
 
 def look(session: Session, visit: Visit) -> Look:
@@ -99,6 +109,7 @@ def look(session: Session, visit: Visit) -> Look:
         language=language,
         seen=_seen(session.get_one(CreditorRow, case.creditor_id).name, case, settings, customer, visit, language),
         owed=owing,
+        instalment=instalment_asked(session, case, facts, owing, language),
         state=state_of(session, case, settings, owing, language),
     )
 
@@ -123,7 +134,8 @@ def page(reach: Reach, visit: Visit, refused: Refused = NOTHING_REFUSED) -> Resp
         seen=found.seen,
         state=found.state,
         owed=found.owed,
-        payment=ways_to_pay(settings, found.customer, found.owed.numbers, found.owed.to_pay, language),
+        asked=found.instalment,
+        payment=ways_to_pay(settings, found.customer, *found.asks_for, language),
         money=lambda amount: written_money(amount, language),
         form=refused.sent.form or secrets.token_hex(16),
         topics=TOPICS,

@@ -56,7 +56,7 @@ def _plan_file(session: Session, case: CaseRow, plan: PlanRow, zone: ZoneInfo) -
     def money(minor: int) -> Amount:
         return Amount.of(Money(minor=minor, currency=plan.currency))
 
-    came = received(session, case) - plan.paid_before_minor if plan.state in IN_FORCE else None
+    came = received(session, case, plan) - plan.paid_before_minor if plan.state in IN_FORCE else None
     return shown(
         PlanFile,
         plan,
