@@ -220,6 +220,7 @@ def _on_the_trail(
             text = f"{row.step} did not go by {message.channel}: {message.reason}"
             key = f"{message.id}:lost"
             trail.write(session, case.creditor_id, key, as_of, "channel lost", text, case_id=case.id, proposal=row.id)
+            tell_not_delivered(session, case, facts, row, message, as_of, "lost")
     went = [m for m in messages if m.state in ("sent", "unknown")]
     by = " and ".join(m.channel + (" (unknown)" if m.state == "unknown" else "") for m in went)
     trail.write(
