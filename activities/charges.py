@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from activities import ledger
+from activities import ledger, trail
 from activities.claims import claim_of
-from models.cases import CaseRow
+from models.cases import CaseRow, ProposalRow
 from models.claim import Claim, CompensationClaim, LetterKind, Refusal, Ruling, Statement
 from models.facts import CaseFacts, InvoiceFacts
 from models.ladder import Step, StepKind
 from models.letters import Charges, InterestPeriod
 from models.money import Money
+from models.record import EntryRow
 from rules.instalment_reminder import is_reminder
 from rules.law.packs import pack_of
 from rules.law.quote import segment_parts
 from rules.law.reasons import said
 from rules.law.statement import work_out
 from rules.lawful import LETTERS, announces, effective_due, letter_of
+
+OF_LETTERS = ("fee", "compensation")
+"""What a letter charges by being given; interest runs whether or not it is."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,31 @@ def post_charges(
     for number in numbers:
         post_interest(session, case, statement, number, day, f"interest:{proposal}:{number}")
     return ruling.fee
+
+
+def charged(session: Session, case: CaseRow, row: ProposalRow) -> list[EntryRow]:
+    """What a letter has put on the ledger: the keys of its entries name it."""
+    keys = [f"{kind}:{row.id}" for kind in (*OF_LETTERS, "interest")]
+    return [
+        entry
+        for entry in ledger.entries(session, case.id)
+        if entry.key in keys or entry.key.startswith(tuple(f"{key}:" for key in keys))
+    ]
+
+
+def uncharge(session: Session, case: CaseRow, row: ProposalRow, as_of: datetime) -> None:
+    """Take back what a letter charged that nobody got."""
+    row.deadline, row.announced_fee, row.fee_minor = None, False, 0
+    charges = [entry for entry in charged(session, case, row) if entry.kind in OF_LETTERS]
+    waived = Money(minor=0, currency=row.currency)
+    for entry in charges:
+        waived = waived + ledger.waive(session, entry, row.letter_date, "the letter was not delivered")
+    if waived.minor:
+        text = f"{waived} of fees waived: the {row.step} was not delivered in writing"
+        key, amount = f"{row.id}:uncharged", waived.minor
+        trail.write(
+            session, case.creditor_id, key, as_of, "waived", text, case_id=case.id, proposal=row.id, amount=amount
+        )
 
 
 def post_interest(

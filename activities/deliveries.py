@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from activities import trail
 from activities.facts import case_facts
 from activities.freezes import freeze
-from activities.given import conclude, settled, tell_not_delivered
+from activities.given import conclude, settled, tell_not_delivered, went_after_all
 from activities.messages import messages_of
 from activities.unusable import ASKED_TO_STOP, mark_unusable
 from models.cases import CaseRow, MessageRow, ProposalRow
@@ -176,11 +176,12 @@ def _against_addresses(
 def _went_after_all(
     session: Session, case: CaseRow, proposal: ProposalRow, message: MessageRow, as_of: datetime
 ) -> None:
-    """It had been given up, and perhaps another was proposed in its place: a person looks before anything else goes."""
+    """It had been given up. It counts from now on, and a person looks before anything else goes."""
     reason = f"the {proposal.step} that was taken for not sent by {message.channel} went out after all"
     key = f"{message.id}:after all"
     text = f"{reason[0].upper()}{reason[1:]}"
     trail.write(session, case.creditor_id, key, as_of, "went after all", text, case_id=case.id, proposal=proposal.id)
+    went_after_all(session, case, proposal, message, as_of)
     if case.closed_at is None:
         freeze(session, case, DeliveryReported(id=key), as_of, "review", reason)
     else:

@@ -61,8 +61,6 @@ class DeliveryDesk:
         cases = await asyncio.to_thread(self._take_in, creditor, as_of)
         if await asyncio.to_thread(self._ask, creditor):
             cases = await asyncio.to_thread(self._take_in, creditor, as_of)
-        for notice in await asyncio.to_thread(self._untold, creditor):
-            await self.heads_up.give(notice, as_of)
         for case in cases:
             news = DeliveryReported(id=f"delivery-swept:{case.id}:{as_of.isoformat()}")
             try:
@@ -71,7 +69,16 @@ class DeliveryDesk:
                 # Its workflow is gone; that is for the sweep to find.
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
+        await self._tell(creditor, as_of)
         return len(cases)
+
+    async def _tell(self, creditor: str, as_of: datetime) -> None:
+        """Give what nobody was told of closed cases. What cannot be given is tried at the next sweep, which sees it."""
+        untold = await asyncio.to_thread(self._untold, creditor)
+        given = await asyncio.gather(*(self.heads_up.give(one, as_of) for one in untold), return_exceptions=True)
+        for notice, error in zip(untold, given, strict=True):
+            if error is not None:
+                logger.warning("notice %s could not be given: %s", notice, error)
 
     def _ask(self, creditor: str) -> bool:
         """Twilio lists what it took; SendGrid cannot be asked, only its reports tell. Whether something was found."""
@@ -123,7 +130,8 @@ class DeliveryDesk:
         return urgent
 
     def _untold(self, creditor: str) -> list[str]:
-        """Notices of closed cases, whose own workflow gives none any more."""
+        """Notices of closed cases, whose own workflow gives none any more; none of their proposals stands."""
+        proposals = select(ProposalRow.id).where(ProposalRow.creditor_id == creditor)
         with transaction(self.database) as session:
             query = (
                 select(NoticeRow.id)
@@ -131,7 +139,8 @@ class DeliveryDesk:
                 .where(
                     NoticeRow.creditor_id == creditor,
                     col(NoticeRow.given_at).is_(None),
-                    col(CaseRow.closed_at) < col(NoticeRow.at),
+                    col(CaseRow.closed_at).is_not(None),
+                    col(NoticeRow.id).not_in(proposals),
                 )
             )
             return list(session.exec(query.order_by(col(NoticeRow.at), col(NoticeRow.id))))

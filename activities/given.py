@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from activities import ledger, trail
-from activities.charges import post_charges
+from activities import trail
+from activities.charges import charged, post_charges, uncharge
 from activities.facts import case_facts
 from activities.freezes import TITLES, end_freeze, freeze
 from activities.messages import LEFT, claim, leave, messages_of
 from activities.notices import put_notice
+from activities.settle import withdraw
 from models.cases import CaseRow, FreezeRow, MessageRow, ProposalRow
 from models.claim import LetterKind
 from models.composition import Composition
@@ -22,7 +23,7 @@ from models.letters import Channel
 from models.money import Money
 from models.news import ENGINE, Actor, DeliveryReported
 from models.parties import LadderRow
-from models.record import EntryRow
+from rules.calendar import local_day
 from rules.instalment_reminder import is_reminder, step_of
 from rules.lawful import LETTERS
 
@@ -30,15 +31,13 @@ ASKED_FOR = timedelta(hours=2)
 """So long an unknown outcome waits for the provider's own word before it is put before a person."""
 BEGUN = frozenset({"claimed", "sent", "unknown"})
 """States of a message that was handed over, or may have been."""
-OF_LETTERS = ("fee", "compensation")
-"""What a letter charges by being given; interest runs whether or not it is."""
 
 
 def conclude(session: Session, case: CaseRow, row: ProposalRow, as_of: datetime) -> None:
     """Bring a proposal, its charges and its stops in line with what is known of its messages."""
     facts, messages = case_facts(session, case), messages_of(session, row)
     step = _step(session, facts, row)
-    if not any(m.stands and (step is None or m.channel in step.enough) for m in messages):
+    if not _counts(step, messages):
         _not_given(session, case, facts, row, messages, as_of)
         return
     before = row.state
@@ -48,11 +47,22 @@ def conclude(session: Session, case: CaseRow, row: ProposalRow, as_of: datetime)
         _count(session, case, facts, step, row, messages, as_of)
     session.flush()
     if row.state != before:
-        _on_the_trail(session, case, row, messages, as_of)
+        _on_the_trail(session, case, facts, row, messages, as_of)
         if row.state == "unknown":
             _ask_for(session, case, row, messages, as_of)
         elif before == "unknown":
             settled(session, case, row, as_of, f"What became of the {row.step} is known: it went out")
+
+
+def went_after_all(session: Session, case: CaseRow, row: ProposalRow, message: MessageRow, as_of: datetime) -> None:
+    """A proposal that had been given up counts from the day it went; what stands in its place is taken back."""
+    facts = case_facts(session, case)
+    if not _counts(_step(session, facts, row), messages_of(session, row)):
+        return
+    row.ended_at, row.ended_why = message.at, ""
+    conclude(session, case, row, as_of)
+    if facts.standing is not None and facts.standing.step == row.step:
+        withdraw(session, case, facts.standing.proposal_id, as_of, f"the {row.step} before it went out after all")
 
 
 def settled(session: Session, case: CaseRow, row: ProposalRow, as_of: datetime, text: str, by: Actor = ENGINE) -> None:
@@ -92,6 +102,11 @@ def _step(session: Session, facts: CaseFacts, row: ProposalRow) -> Step | None:
         return next((step for ladder in ladders for step in ladder.steps if step.name == row.step), None)
 
 
+def _counts(step: Step | None, messages: Sequence[MessageRow]) -> bool:
+    """Whether something went out, or may have, on a channel that suffices for the step."""
+    return any(m.stands and (step is None or m.channel in step.enough) for m in messages)
+
+
 def _count(
     session: Session,
     case: CaseRow,
@@ -111,41 +126,22 @@ def _count(
         row.letter_kind = LETTERS.get(step.kind, LetterKind.reminder)
     written = any(m.channel == Channel.email and m.state == "sent" and m.stands for m in messages)
     if not written:
-        _uncharge(session, case, row, messages, as_of)
-    elif case.closed_at is None and not _charged(session, case, row):
+        uncharge(session, case, row, as_of)
+    elif case.closed_at is None and not charged(session, case, row):
         letter = Composition.model_validate(row.composition).letter
         row.deadline = letter.final_date
         row.announced_fee = letter.charges.announced_fee is not None
         # The letter itself does not stand between it and the one before.
         others = facts.model_copy(update={"letters": tuple(x for x in facts.letters if x.proposal_id != row.id)})
-        row.fee_minor = post_charges(session, case, others, step, row.id, row.invoices, row.letter_date)
+        if not _followed(others, row):
+            row.fee_minor = post_charges(session, case, others, step, row.id, row.invoices, row.letter_date)
 
 
-def _charged(session: Session, case: CaseRow, row: ProposalRow) -> list[EntryRow]:
-    """What a letter has put on the ledger: the keys of its entries name it."""
-    keys = [f"{kind}:{row.id}" for kind in (*OF_LETTERS, "interest")]
-    return [
-        entry
-        for entry in ledger.entries(session, case.id)
-        if entry.key in keys or entry.key.startswith(tuple(f"{key}:" for key in keys))
-    ]
-
-
-def _uncharge(
-    session: Session, case: CaseRow, row: ProposalRow, messages: Sequence[MessageRow], as_of: datetime
-) -> None:
-    """Take back what a letter charged that nobody got."""
-    row.deadline, row.announced_fee, row.fee_minor = None, False, 0
-    charges = [entry for entry in _charged(session, case, row) if entry.kind in OF_LETTERS]
-    waived = Money(minor=0, currency=row.currency)
-    for entry in charges:
-        waived = waived + ledger.waive(session, entry, row.letter_date, "the letter was not delivered")
-    if waived.minor:
-        text = f"{waived} of fees waived: the {row.step} was not delivered in writing"
-        key, amount = f"{row.id}:uncharged", waived.minor
-        trail.write(
-            session, case.creditor_id, key, as_of, "waived", text, case_id=case.id, proposal=row.id, amount=amount
-        )
+def _followed(facts: CaseFacts, row: ProposalRow) -> bool:
+    """Whether another letter went later: its figures were worked out without this one, which adds nothing to them."""
+    assert row.ended_at is not None
+    day = local_day(row.ended_at, facts.settings)
+    return any(letter.sent > day and set(letter.invoices) & set(row.invoices) for letter in facts.letters)
 
 
 def _not_given(
@@ -157,7 +153,7 @@ def _not_given(
     as_of: datetime,
 ) -> None:
     """The step reached nobody: it charges nothing, no gap counts from it, and the ladder does not go on from it."""
-    _uncharge(session, case, row, messages, as_of)
+    uncharge(session, case, row, as_of)
     row.letter_kind = ""
     returned = [m for m in messages if m.delivery == "failed"]
     how = "; ".join(f"{m.channel}: {m.delivery if m in returned else m.state}" for m in messages)
@@ -191,8 +187,8 @@ def tell_not_delivered(
     as_of: datetime,
     what: str = "failed",
 ) -> None:
-    """Have the admins and the owner told that a message did not arrive; or that it did `after all`."""
-    kind = "undelivered" if what == "failed" else "review"
+    """Have the admins and the owner told that a message `failed` or was `lost`; or that it went `after all`."""
+    kind = "review" if what == "after all" else "undelivered"
     title = f"{TITLES[kind][facts.settings.language]} ({row.step}, {message.channel})"
     amount = str(Money(minor=row.amount_minor, currency=row.currency))
     put_notice(session, case, f"{message.id}:{what}", facts.owner, as_of, title, row.invoices, amount)
@@ -209,9 +205,14 @@ def _ask_for(
 
 
 def _on_the_trail(
-    session: Session, case: CaseRow, row: ProposalRow, messages: Sequence[MessageRow], as_of: datetime
+    session: Session,
+    case: CaseRow,
+    facts: CaseFacts,
+    row: ProposalRow,
+    messages: Sequence[MessageRow],
+    as_of: datetime,
 ) -> None:
-    """One line that the step went out, and one for every channel that was lost."""
+    """One line that the step went out, and one for every channel that was lost, of which people are told as well."""
     for message in messages:
         if message.state in ("failed", "not_sent"):
             # The step has gone out on another channel; this one is not tried again.
@@ -219,6 +220,7 @@ def _on_the_trail(
             text = f"{row.step} did not go by {message.channel}: {message.reason}"
             key = f"{message.id}:lost"
             trail.write(session, case.creditor_id, key, as_of, "channel lost", text, case_id=case.id, proposal=row.id)
+            tell_not_delivered(session, case, facts, row, message, as_of, "lost")
     went = [m for m in messages if m.state in ("sent", "unknown")]
     by = " and ".join(m.channel + (" (unknown)" if m.state == "unknown" else "") for m in went)
     trail.write(

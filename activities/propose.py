@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
@@ -17,7 +19,7 @@ from activities.composing import Composed, WordingFolders, compose
 from activities.facts import case_facts
 from activities.heads_up import HeadsUpDesk
 from activities.lawful_letter import against
-from activities.notices import put_notice
+from activities.notices import put_notice, untold
 from activities.settle import note, settle
 from activities.tasks import ask as ask_for_task
 from activities.wording import WordingError
@@ -30,6 +32,25 @@ from rules.calendar import local_day, proposing_time, sending_time
 from rules.due_steps import hold_hours, invoices_due
 from rules.instalment_reminder import covered, is_reminder, step_of
 from rules.next_move import standing_move
+
+HELD_BACK = {
+    "recipient": {
+        "da": "{step} holdes tilbage: der er ingen brugbar adresse",
+        "nb": "{step} holdes tilbake: det finnes ingen brukbar adresse",
+        "en": "{step} is held back: there is no usable address",
+    },
+    "wording": {
+        "da": "{step} holdes tilbage: der er en fejl i teksten",
+        "nb": "{step} holdes tilbake: det er en feil i teksten",
+        "en": "{step} is held back: there is a mistake in its wording",
+    },
+    "lawful": {
+        "da": "{step} holdes tilbage: loven tillader den ikke",
+        "nb": "{step} holdes tilbake: loven tillater den ikke",
+        "en": "{step} is held back: the law does not allow it",
+    },
+}
+"""What people are told; the case file says more."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +104,15 @@ class Propose:
             invoices = list(covered(facts)) if beside else invoices_due(facts, step.name, ask.as_of)
             earliest = ask.as_of + timedelta(hours=hold_hours(facts, step))
             letter_date = local_day(sending_time(earliest, facts.settings), facts.settings)
+            held_back = partial(_hold_back, session, case, facts, move, ask, invoices)
             try:
                 composed = compose(session, facts, step, invoices, letter_date, self.folders)
             except WordingError as error:
-                return _hold_back(session, case, facts, move, ask, "wording", str(error))
+                return held_back("wording", str(error))
             if not composed.to.enough(step):
-                return _hold_back(session, case, facts, move, ask, "recipient", "; ".join(composed.to.problems))
+                return held_back("recipient", "; ".join(composed.to.problems))
             if unlawful := against(facts, step, composed):
-                return _hold_back(session, case, facts, move, ask, "lawful", "; ".join(unlawful))
+                return held_back("lawful", "; ".join(unlawful))
             row = _store(session, case, facts, step, invoices, composed, ask)
             session.flush()
             standing = case_facts(session, case).standing
@@ -188,12 +210,25 @@ def _store(
     return row
 
 
-def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, ask: Ask, guard: str, why: str) -> Move:
-    """Nothing can be proposed: on record with its reason, tried again tomorrow or when the books change."""
+def _hold_back(
+    session: Session,
+    case: CaseRow,
+    facts: CaseFacts,
+    move: Move,
+    ask: Ask,
+    invoices: list[InvoiceFacts],
+    guard: str,
+    why: str,
+) -> Move:
+    """Nothing can be proposed: people are told once for each reason, and it is tried again every day."""
     tomorrow = local_day(ask.as_of, facts.settings) + timedelta(days=1)
     again = move.model_copy(
         update={"at": proposing_time(tomorrow, ask.as_of, facts.settings), "why": _without_addresses(guard, why)}
     )
+    about = f"{case.id}:held:{move.step}:{guard}:{hashlib.sha256(why.encode()).hexdigest()[:8]}"
+    title = HELD_BACK[guard][facts.settings.language].format(step=move.title)
+    numbers = [i.number for i in invoices]
+    put_notice(session, case, about, facts.owner, ask.as_of, title, numbers, str(move.amount))
     trail.write(
         session,
         case.creditor_id,
@@ -207,7 +242,8 @@ def _hold_back(session: Session, case: CaseRow, facts: CaseFacts, move: Move, as
     )
     case.state, case.next_at, case.why = "held", again.at, f"held, {guard}: {why}"
     session.add(case)
-    return again
+    session.flush()
+    return again.model_copy(update={"tell": untold(session, case)})
 
 
 def _without_addresses(guard: str, why: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import String, cast
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from activities.alarms import SAID_BY_SWEEPS
@@ -107,8 +107,9 @@ def _marked(session: Session, creditor: str) -> set[str]:
 
 
 def _due(session: Session, creditor: str, rows: Iterable[CaseRow]) -> dict[str, datetime]:
-    """When each case should act next, or should have acted."""
-    due = {row.id: row.next_at for row in rows if row.next_at is not None}
+    """When each case should act next, or should have acted; one that was never decided on, when it was opened."""
+    next_at = {row.id: row.next_at or (None if row.why else row.opened_at) for row in rows}
+    due = {case_id: at for case_id, at in next_at.items() if at is not None}
     query = select(ProposalRow).where(
         ProposalRow.creditor_id == creditor, ProposalRow.state == "proposed", col(ProposalRow.released_at).is_not(None)
     )
@@ -211,7 +212,7 @@ def _texts(session: Session, creditor: str) -> tuple[Text, ...]:
 
 
 def _notices(session: Session, creditor: str) -> tuple[Notice, ...]:
-    """Lines of heads-ups of open cases; that of a proposal which was withdrawn no longer matters."""
+    """Lines of heads-ups, also of closed cases; that of a proposal which no longer stands does not matter."""
     query = (
         select(NoticeRow)
         .join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
@@ -219,8 +220,10 @@ def _notices(session: Session, creditor: str) -> tuple[Notice, ...]:
         .where(
             NoticeRow.creditor_id == creditor,
             col(NoticeRow.given_at).is_(None),
-            col(CaseRow.closed_at).is_(None),
-            or_(col(ProposalRow.id).is_(None), ProposalRow.state == "proposed"),
+            or_(
+                col(ProposalRow.id).is_(None),
+                and_(col(ProposalRow.state) == "proposed", col(CaseRow.closed_at).is_(None)),
+            ),
         )
     )
     return tuple(Notice(about=row.id, case_id=row.case_id, at=row.at) for row in session.exec(query))

@@ -93,13 +93,13 @@ def _recorded(proposals: list[ProposalRow], messages: list[MessageRow]) -> dict[
 
 
 def _before_people(session: Session, proposals: list[ProposalRow], messages: list[MessageRow]) -> list[Sent]:
-    """What a person was told of: a stop for the whole step, or a line on the trail for a lost channel."""
+    """What a person was told of: a stop for the whole step, or a notice of a lost channel."""
     told: list[Sent] = []
     for proposal in proposals:
         if _put_before_people(session, proposal):
             told += [(proposal.step, str(channel)) for channel in (Channel.email, Channel.sms)]
         for message in (m for m in messages if m.proposal_id == proposal.id):
-            if _on_trail(session, f"{message.id}:lost"):
+            if _notice_given(session, f"{message.id}:lost"):
                 told.append((proposal.step, message.channel))
     return told
 
@@ -116,13 +116,12 @@ def _ended(session: Session, proposal: ProposalRow) -> bool:
 
 def _put_before_people(session: Session, proposal: ProposalRow) -> bool:
     """Whether the case was stopped for this proposal and people were given notice of it."""
-    stop = f"{proposal.case_id}:{proposal.id}:"
-    given = select(NoticeRow.id).where(col(NoticeRow.id).startswith(stop), col(NoticeRow.given_at).is_not(None))
+    return _notice_given(session, f"{proposal.case_id}:{proposal.id}:")
+
+
+def _notice_given(session: Session, about: str) -> bool:
+    given = select(NoticeRow.id).where(col(NoticeRow.id).startswith(about), col(NoticeRow.given_at).is_not(None))
     return session.exec(given).first() is not None
-
-
-def _on_trail(session: Session, key: str) -> bool:
-    return session.exec(select(TrailRow).where(TrailRow.key == key)).first() is not None
 
 
 def _fees_due(proposals: list[ProposalRow], messages: list[MessageRow]) -> dict[str, int]:

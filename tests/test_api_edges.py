@@ -31,7 +31,7 @@ async def test_nothing_but_health_and_the_description_answers_without_a_token(
             if path == "/healthz":
                 told = response.json()
                 assert [told.pop(name) for name in ("status", "database", "temporal")] == ["ok", "answers", "answers"]
-                assert set(told) == {"workers", "rounds_paused", "alarms"}
+                assert set(told) == {"workers", "rounds_paused", "rounds_failed", "alarms"}
                 assert {type(value) for value in told.values()} == {int}, "numbers only: this needs no token"
             else:
                 assert problem(response, 401)

@@ -143,6 +143,24 @@ async def test_a_customer_without_any_address_is_held_until_the_books_have_one(s
     assert (len(story.mails), len(story.texts)) == (1, 0)
 
 
+async def test_of_a_step_that_no_address_is_left_for_people_are_told_once_and_again_for_another_reason(
+    story: Story,
+) -> None:
+    story.book.change_customer(HAVN, email="", mobile="")
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-08-09 12:00")
+    await story.until("2026-08-10 12:00")
+    [told] = [mail.text for mail in story.heads_ups]
+    assert "first reminder holdes tilbage: der er ingen brugbar adresse" in told
+    await story.until("2026-08-20 12:00")
+    assert len(story.told("held")) == 9, "it is tried every working day"
+    assert len(story.heads_ups) == 1
+    story.book.change_customer(HAVN, email="ikke en adresse", mobile="")
+    await story.told_by_the_books("2026-08-20 12:00")
+    await story.until("2026-08-26 12:00")
+    assert len(story.heads_ups) == 2, "somebody tried to mend it, and it did not help"
+
+
 async def test_an_address_that_is_taken_out_of_the_books_after_the_release_voids_it(story: Story) -> None:
     await story.stands_released()
     story.book.change_customer(HAVN, mobile="")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities import ledger
@@ -20,7 +21,8 @@ from faults.left_behind import left_behind
 from faults.life import Life
 from faults.reset import sent_back
 from faults.tries import Row, Stage, enumerated, lived, runs_of, spread
-from models.database import transaction
+from models.cases import CaseRow, NoticeRow, ProposalRow
+from models.database import reading, transaction
 from models.dispatch import MailAddress, MailMessage
 from models.money import Money
 from standins.sendgrid.server import KEY
@@ -115,6 +117,33 @@ async def test_a_message_too_many_one_too_few_and_a_fee_too_many_are_found_in_a_
     assert [line for line in counted.lost if "sms" in line and "is on record as sent" in line]
     assert counted.fees == ("again: 10000 charged where 0 was due",)
     assert counted.books
+    life.close()
+
+
+@pytest.mark.anyio
+async def test_a_letter_that_the_provider_refused_counts_as_lost_unless_a_person_was_given_notice(
+    ground: Ground,
+) -> None:
+    struck: list[str] = []
+
+    async def refused(life: Life, _case: CaseRow) -> None:
+        """SendGrid refuses the next mail once the heads-up of rykker 1 is given: that mail is rykker 1."""
+        with reading(life.database) as session:
+            announced = select(ProposalRow.heads_up_at).where(ProposalRow.step == "rykker-1")
+            if session.exec(announced).first() is not None and not struck:
+                struck.append(life.name)
+                ground.providers.sendgrid.fault("status", status=413, method="POST", path="/v3/mail/send")
+
+    life = Life(ground, "refused", meanwhile=refused)
+    await life.live()
+    left = left_behind(life)
+    assert (left.recorded[MAIL], left.delivered[MAIL], count(left).mistakes) == ("failed", 0, ())
+    with transaction(life.database) as session:
+        [notice] = session.exec(select(NoticeRow).where(col(NoticeRow.id).endswith(":lost")))
+        notice.given_at = None
+    assert count(left_behind(life)).lost == (
+        "rykker-1 by email did not go out and nobody was told (on record: failed)",
+    )
     life.close()
 
 

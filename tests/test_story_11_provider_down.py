@@ -76,6 +76,18 @@ async def test_with_the_mail_down_the_text_goes_and_the_lost_mail_is_on_the_trai
 
 
 @pytest.mark.anyio
+async def test_of_a_letter_that_was_refused_while_the_text_went_people_are_told(story: Story) -> None:
+    await waiting_for_nine(story)
+    before = len(story.heads_ups)
+    story.engines.sendgrid.fault("status", status=413, **MAIL)
+    await story.until("2026-08-12 12:00")
+    assert states(story) == {"email": "failed", "sms": "sent"}
+    assert fees(story) == [], "with the letter its fee is gone"
+    [told] = [mail.text for mail in story.heads_ups[before:]]
+    assert "ikke leveret (rykker-1, email)" in told
+
+
+@pytest.mark.anyio
 async def test_with_both_down_it_is_held_tried_again_within_the_hours_and_sent_once(story: Story) -> None:
     await waiting_for_nine(story)
     story.engines.sendgrid.fault("refuse", seconds=0)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from activities.messages import claim
+from activities.messages import claim, message_id_of
+from models.cases import ProposalRow
 from models.database import transaction
 from models.letters import Channel
 from models.news import Clarified, QuestionOpened, Resumed
@@ -158,6 +159,55 @@ async def test_what_was_taken_for_not_sent_and_arrives_after_all_is_looked_at_by
     assert story.freezes == ["review: the rykker-1 that was taken for not sent by email went out after all"]
     await story.until("2026-08-14 12:00", released=True)
     assert len(story.mails) == 2, "the second one is not sent"
+
+
+async def gone_and_taken_for_not_sent(story: Story) -> ProposalRow:
+    """SendGrid took rykker 1 at nine and its answer was lost, the text as well; at noon the admin found neither."""
+    await waiting_for_nine(story)
+    story.engines.sendgrid.fault("drop_after_effect", **MAIL)
+    story.engines.twilio.fault("drop_after_read", **TEXT)
+    await story.until("2026-08-11 12:00")
+    proposal = story.proposal("rykker-1")
+    news = Clarified(id="c-5", by=story.actor("anna"), proposal_id=proposal.id, went=False, reason="not found")
+    await story.command("clarify", news)
+    return proposal
+
+
+async def delivered_after_all(story: Story, hooks: Hooks, proposal: ProposalRow) -> None:
+    hook = f"{hooks.url}/hooks/sendgrid/events"
+    message = message_id_of(proposal.id, Channel.email)
+    assert await asyncio.to_thread(story.engines.sendgrid.events, hook, message, "delivered") == [200]
+    await story.quiet()
+
+
+async def test_what_arrived_after_all_counts_and_does_not_go_to_the_customer_again(story: Story, hooks: Hooks) -> None:
+    first = await gone_and_taken_for_not_sent(story)
+    await story.until("2026-08-12 08:30", released=True)
+    second = story.proposal("rykker-1")
+    assert (second.state, second.round) == ("proposed", 2)
+    await delivered_after_all(story, hooks, first)
+    assert [p.state for p in story.proposals] == ["sent", "sent", "withdrawn"]
+    assert story.proposal("rykker-1").ended_why == "the rykker-1 before it went out after all"
+    assert story.sent[-1] == "2026-08-11 09:00 rykker-1", "it counts from the moment it went"
+    assert fees(story) == [Decimal("100.00")]
+    assert [line.partition(":")[0] for line in story.freezes] == ["review"], "a person looks all the same"
+    await story.command("resume", Resumed(id="r-3", by=story.actor("anna"), reason="they have it, go on"))
+    await story.until("2026-08-26 12:00", released=True)
+    assert story.sent == ["2026-07-31 09:00 nudge", "2026-08-11 09:00 rykker-1", "2026-08-25 09:00 rykker-2"]
+    assert len(story.mails) == 3, "each step once"
+    assert fees(story) == [Decimal("100.00"), Decimal("100.00")]
+
+
+async def test_what_arrived_after_all_when_the_next_had_gone_already_counts_and_charges_nothing_more(
+    story: Story, hooks: Hooks
+) -> None:
+    first = await gone_and_taken_for_not_sent(story)
+    await story.until("2026-08-13 12:00", released=True)
+    assert story.sent[-1] == "2026-08-12 12:00 rykker-1"
+    await delivered_after_all(story, hooks, first)
+    assert story.sent[1:] == ["2026-08-11 09:00 rykker-1", "2026-08-12 12:00 rykker-1"]
+    assert fees(story) == [Decimal("100.00")], "one reminder fee within ten days"
+    assert [line.partition(":")[0] for line in story.freezes] == ["review"]
 
 
 async def test_only_an_admin_says_what_became_of_a_message(story: Story) -> None:

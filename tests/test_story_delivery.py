@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from activities.messages import message_id_of
 from models.cases import UnusableAddressRow
 from models.database import transaction
+from models.letters import Channel
 from models.money import Money
 from models.news import LadderMoved, PaymentRegistered, Resumed
 from models.parties import LadderRow
@@ -16,6 +19,7 @@ from tests.case_news import mended
 from tests.delivered import fees, follow_deliveries
 from tests.hooks import Hooks, hooks
 from tests.story import Story, at
+from tests.sweeping import alarms, sweep
 
 __all__ = ["hooks", "mended"]
 
@@ -168,6 +172,43 @@ async def test_of_a_letter_of_a_closed_case_that_came_back_a_person_is_told(stor
     assert await hooks.reported("rykker-1", "email", "bounce") == [200]
     await follow_deliveries(story, "2026-08-13 12:00")
     assert "ikke leveret (rykker-1, email)" in story.heads_ups[-1].text
+
+
+async def test_a_notice_that_cannot_be_mailed_keeps_no_other_case_from_its_news_and_is_found_by_the_sweep(
+    story: Story, hooks: Hooks
+) -> None:
+    """Havn has paid and its letter came back; no mail to staff goes. Of Kaj's text only Twilio's list knows."""
+    story.book.add_customer(1002, "Kaj ApS", email=f"kaj-{story.email}", mobile="+4540123456", cvr="88888888")
+    story.invoice(1002, "800.00", "2026-08-03", customer=1002)
+    story.invoice(1001, "12500.00", "2026-08-03")
+    await story.begins("2026-07-29 12:00")
+    await story.until("2026-08-11 08:50", released=True)
+    twilio = story.engines.twilio
+    twilio.fault("status_after_effect", status=500, times=2, method="POST", path="*/Messages.json")
+    twilio.fault("status", status=500, times=2, method="GET", path="*/Messages.json")
+    await story.until("2026-08-11 09:30")
+    havn, kaj = story.cases
+    [havns], [kajs] = ([p for p in story.proposals if p.step == "rykker-1" and p.case_id == c.id] for c in (havn, kaj))
+    handle = story.traveller.handle(havn)
+    paid = PaymentRegistered(id="p-1", amount=Money.of("12700.00", "DKK"), value_date=date(2026, 8, 11))
+    await handle.signal("payment_registered", paid)
+    assert await handle.result() == "paid"
+    hook = f"{hooks.url}/hooks/sendgrid/events"
+    letter = message_id_of(havns.id, Channel.email)
+    assert await asyncio.to_thread(story.engines.sendgrid.events, hook, letter, "bounce") == [200]
+
+    story.engines.sendgrid.fault("status", status=401, times=0)
+    assert await follow_deliveries(story, "2026-08-11 11:45") == 1
+    [text] = [m for m in story.messages if m.proposal_id == kajs.id and m.channel == "sms"]
+    assert text.state == "sent", "the news of the other case was told all the same"
+    await sweep(story, "2026-08-11 14:00")
+    await sweep(story, "2026-08-11 14:15")
+    assert alarms(story) == [f"no_heads_up {letter}:failed"]
+    story.engines.sendgrid.reset()
+    await follow_deliveries(story, "2026-08-11 14:30")
+    assert "ikke leveret (rykker-1, email)" in story.heads_ups[-1].text
+    await sweep(story, "2026-08-11 14:45")
+    assert alarms(story) == []
 
 
 async def test_a_bounce_after_the_case_has_moved_to_another_ladder_still_takes_the_fee_back(

@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.mirror import Mirror
+from activities.notices import put_notice
+from activities.open_cases import open_case
 from activities.sweep_facts import picture
 from activities.sweep_runs import Running
 from models.cases import CaseRow, NoticeRow, ProposalRow, VerdictRow
+from models.clock import real_now
 from models.database import reading, transaction
 from models.forgotten import Picture, Reading
 from models.mirror import MirrorRoundRow
 from models.parties import CreditorRow
 from models.record import TrailRow
+from rules.forgotten import forgotten
 from tests.story import Story, at
 
 pytestmark = pytest.mark.anyio
@@ -135,6 +140,41 @@ async def test_a_sign_of_life_is_what_the_case_wrote_and_not_what_a_sweep_wrote(
             at_noon = at("2026-08-10 12:59")
             session.add(TrailRow(**fields, seq=last.seq + n, key=f"k-{n}", kind=kind, at=at_noon))
     assert seen(story, "2026-08-10 13:01").cases[0].heard == released.at
+
+
+async def test_a_case_of_which_decide_never_made_sense_is_overdue_from_the_day_it_was_opened(story: Story) -> None:
+    story.invoice(1001, "12500.00", "2026-08-03")
+    story.connect()
+    opened = at("2026-07-29 12:00")
+    assert Mirror(story.engines.database, story.engines.shelf).read_books(story.creditor, opened).complete
+    with transaction(story.engines.database) as session:
+        case = open_case(session, story.creditor, "1001", opened)
+    runs = Running({case.workflow_id: case.id}, ())
+
+    def found(moment: str) -> list[str]:
+        with reading(story.engines.database) as session:
+            looked_at = picture(session, story.creditor, at(moment), runs)
+        return [f.matter for f in forgotten(looked_at, at(moment), real_now(), story.settings)]
+
+    assert found("2026-07-29 13:00") == []
+    assert found("2026-07-31 12:00") == ["overdue"]
+    assert found("2026-10-12 12:00") == ["overdue"]
+    with transaction(story.engines.database) as session:
+        row = session.get_one(CaseRow, case.id)
+        row.state, row.why = "frozen", "hold: the rep talks to them"
+    assert found("2026-10-12 12:00") == [], "this one was decided on, and waits for a person"
+
+
+async def test_what_nobody_was_told_of_a_closed_case_is_not_forgotten(story: Story) -> None:
+    await story.stands_released()
+    case = story.case
+    with transaction(story.engines.database) as session:
+        session.get_one(CaseRow, case.id).closed_at = at("2026-08-11 12:00")
+        put_notice(session, case, "m1:failed", "", at("2026-08-11 13:00"), "ikke leveret", ["1001"], "12500.00 DKK")
+    assert [notice.about for notice in seen(story).notices] == ["m1:failed"]
+    with transaction(story.engines.database) as session:
+        session.get_one(NoticeRow, "m1:failed").given_at = at("2026-08-11 13:15")
+    assert seen(story).notices == ()
 
 
 async def test_the_heads_up_of_a_withdrawn_proposal_or_a_closed_case_is_nobodys_any_more(story: Story) -> None:

@@ -16,6 +16,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from commands.rounds import ROUNDS
 from models.alarms import AlarmRow
 from models.clock import real_now
 from models.database import reading
@@ -28,6 +29,10 @@ PATIENCE = 3.0
 """Seconds that each of the two has to answer."""
 ASKED_OF_LATE = timedelta(seconds=90)
 """A worker that has nothing to do asks Temporal for work once a minute."""
+OF_LATE = timedelta(hours=1)
+"""So long a failed round that comes every quarter of an hour is counted; there were others since."""
+OF_A_DAY = timedelta(hours=25)
+"""And one that comes daily: until the next has had its turn."""
 
 
 class Health(BaseModel):
@@ -40,6 +45,8 @@ class Health(BaseModel):
     """So many workers have asked for work of late; with none nothing is read, proposed or sent. None: not known."""
     rounds_paused: int | None
     """So many schedules (mirror, watch, sweep, anchor) somebody has paused; the Temporal UI says which and why."""
+    rounds_failed: int | None
+    """So many gave up after several tries: in the last hour, and of the daily ones (watch, anchor) in the last 25."""
     alarms: int
     """So many alarms are open, of all creditors; GET /alarms says which."""
 
@@ -49,9 +56,10 @@ async def healthz(reach: Reached) -> Health:
     client = reach.client
     database, temporal = await asyncio.gather(_database(reach.database), _temporal(client))
     if database and temporal:
-        workers, paused = await asyncio.gather(_counted(_workers(client, reach.task_queue)), _counted(_paused(client)))
+        asked = _workers(client, reach.task_queue), _paused(client), _failed(client)
+        workers, paused, failed = await asyncio.gather(*(_counted(count) for count in asked))
         alarms = await asyncio.to_thread(_alarms, reach.database)
-        return Health(workers=workers, rounds_paused=paused, alarms=alarms)
+        return Health(workers=workers, rounds_paused=paused, rounds_failed=failed, alarms=alarms)
     words = {True: "answers", False: "does not answer"}
     raise Problem(
         503,
@@ -114,3 +122,13 @@ async def _workers(client: Client, task_queue: str) -> int:
 
 async def _paused(client: Client) -> int:
     return len([one async for one in await client.list_schedules(query="TemporalSchedulePaused = true")])
+
+
+async def _failed(client: Client) -> int:
+    return (await client.count_workflows(" OR ".join(_failures(one.workflow, one.every) for one in ROUNDS))).count
+
+
+def _failures(kind: str, every: timedelta) -> str:
+    since = real_now() - (OF_LATE if every else OF_A_DAY)
+    failed = "ExecutionStatus IN ('Failed', 'TimedOut')"
+    return f"(WorkflowType = '{kind}' AND {failed} AND CloseTime > '{since.isoformat()}')"
