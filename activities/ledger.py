@@ -155,6 +155,13 @@ class Balances:
         return Money(minor=minor, currency=self.principal[invoice].currency)
 
 
+def paid_too_much(before: Balances, after: Balances) -> list[str]:
+    """Invoices on which more was just paid than was owed while another is open; a person sets it off, nobody else."""
+    if not any(after.balance(number).minor > 0 for number in after.principal):
+        return []
+    return [number for number in before.principal if after.left(number) < min(before.left(number), 0)]
+
+
 def waiver_of(row: EntryRow) -> str:
     """The kind of charge that a waiver takes back."""
     return str(row.basis.get("of", "fee"))

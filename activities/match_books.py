@@ -22,7 +22,8 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
 
     Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
-    is posted. A part payment stops the case for review, unless a payment plan is in force.
+    is posted. A part payment stops the case for review, unless a payment plan is in force; more than was owed does
+    while another invoice is open.
     """
     claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
@@ -37,6 +38,7 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
             _join(session, case, invoice, as_of)
         else:
             _match(session, case, claim, invoice, as_of)
+    _too_much(session, case, claim, as_of)
     followed = [i for i in invoices if i.number in claim.principal and i.number not in aside]
     follow_invoices(session, case, followed, as_of)
 
@@ -128,6 +130,21 @@ def _settled(
         pause=left.minor > 0 and not (kind == "payment" and in_plan(session, case)),
         value_date=value_date,
     )
+
+
+def _too_much(session: Session, case: CaseRow, before: ledger.Balances, as_of: datetime) -> None:
+    """Once everything is posted: what is too much on one invoice and open on another is for a person."""
+    after = ledger.Balances(ledger.entries(session, case.id))
+    for number in ledger.paid_too_much(before, after):
+        if after.principal[number] != before.principal[number]:
+            continue  # the invoice became smaller, which stops the case by itself
+        beyond = Money(minor=-after.left(number), currency=after.principal[number].currency)
+        still_open = [n for n in after.principal if after.balance(n).minor > 0]
+        text = f"{beyond} more than was owed is paid on invoice {number} in the books, {', '.join(still_open)} is open"
+        key = f"too much:{number}:{len(after.rows)}"
+        overpaid = {"invoice": number, "before": str(before.balance(number)), "after": str(-beyond)}
+        figures = [overpaid, *side_by_side(before, after, [n for n in still_open if n in before.principal])]
+        freeze(session, case, BooksChanged(id=key), as_of, "review", text, figures=figures)
 
 
 def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime, turn: int) -> None:

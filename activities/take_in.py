@@ -140,10 +140,8 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         parts=[{"invoice": number, "amount": share} for number, share in parts],
         too_much=left,
     )
-    too_much = [n for n in claim.principal if after.left(n) < min(claim.left(n), 0)]
-    still_open = any(after.balance(n).minor > 0 for n in claim.principal)
     agreed = news.kind == "payment" and in_plan(session, case)
-    if (part_paid and not agreed) or (too_much and still_open):
+    if (part_paid and not agreed) or ledger.paid_too_much(claim, after):
         changed = [n for n in claim.principal if after.left(n) != claim.left(n)]
         said = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in changed)
         what = f"part {news.kind}" if part_paid else f"{news.kind} of more than was owed"
