@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from activities import ledger, trail
 from activities.changed_invoices import follow_invoices
+from activities.confirmed import confirm
 from activities.facts import settings_of
 from activities.freezes import freeze, in_plan, side_by_side
 from activities.set_aside import kinds_aside
@@ -21,9 +22,9 @@ from rules.calendar import local_day
 def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
 
-    Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
-    is posted. A part payment stops the case for review, unless a payment plan is in force; more than was owed does
-    while another invoice is open.
+    Money that a person registered before the books knew it is not counted twice: what the books show of it is
+    confirmed, and only what they show beyond it is posted. A part payment stops the case for review, unless a payment
+    plan is in force; more than was owed does while another invoice is open.
     """
     claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
@@ -47,8 +48,7 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
     """An open invoice becomes part of the case, with what was paid on it before."""
     if invoice.remainder_minor <= 0 or invoice.missing_since is not None:
         return
-    told = ledger.told_by_hand(session, case.creditor_id, [invoice.number]).get(invoice.number, 0)
-    left = min(invoice.remainder_minor, invoice.gross_minor - told)
+    left = invoice.remainder_minor - ledger.unconfirmed(session, case.creditor_id, [invoice.number])[invoice.number]
     if left <= 0:
         return
     day = local_day(as_of, settings_of(session, case.creditor_id))
@@ -92,6 +92,7 @@ def _match(session: Session, case: CaseRow, claim: ledger.Balances, invoice: Inv
     if invoice.gross_minor != principal.minor:
         _grown(session, case, invoice, principal, as_of, turn)
         return
+    confirm(session, case, claim, invoice, as_of)
     if paid > in_books + by_hand:
         kind = "credit" if invoice.settled_by_credit else "payment"
         _settled(
