@@ -103,11 +103,12 @@ def _compensation(
 def _payments(rows: Sequence[EntryRow], known: set[str], as_of: date) -> tuple[ClaimPayment, ...]:
     """Payments by value date. The books put money against principal, so principal is what it pays first.
 
-    One that was taken back again never was: the last payments of its invoice are lowered by it.
+    One that was taken back again never was: the last payments of its invoice are lowered by it. One that the books
+    have confirmed stays what it was told as.
     """
     payments: list[ClaimPayment] = []
     for row in rows:
-        if row.invoice_number not in known or row.effective_date > as_of:
+        if row.invoice_number not in known or row.effective_date > as_of or ledger.is_confirmation(row):
             continue
         if row.kind == "payment" and row.amount_minor < 0:
             payments.append(ClaimPayment(row.effective_date, -row.amount_minor, row.invoice_number, Category.principal))
@@ -133,7 +134,7 @@ def _credit_notes(rows: Sequence[EntryRow], principal: dict[str, int], as_of: da
     left = dict(principal)
     notes = []
     for row in rows:
-        if row.kind != "credit" or row.invoice_number not in left:
+        if row.kind != "credit" or row.invoice_number not in left or ledger.is_confirmation(row):
             continue
         goodwill = bool(row.basis.get("goodwill"))
         amount = min(-row.amount_minor, left[row.invoice_number])

@@ -106,7 +106,8 @@ def case_facts(session: Session, case: CaseRow) -> CaseFacts:
     history = _history(session, case.creditor_id, case.customer_number)
     proposals = [p for p in history if p.state in ("sent", "unknown")]
     customer = session.get(CustomerRow, (case.creditor_id, case.customer_number))
-    settling = [row for row in rows if row.kind in ("payment", "credit") and row.amount_minor < 0]
+    money = [row for row in rows if not ledger.is_confirmation(row)]
+    settling = [row for row in money if row.kind in ("payment", "credit") and row.amount_minor < 0]
     compensated = {row.invoice_number for row in ledger.compensations(rows)}
     stops = stops_of(session, case.id)
     planned = any(stop.kind == PLAN for stop in stops)
@@ -142,8 +143,8 @@ def prospect_facts(session: Session, creditor: str, customer_number: str) -> Cas
         col(InvoiceRow.missing_since).is_(None),
     )
     mirrored = list(session.exec(query))
-    told = ledger.told_by_hand(session, creditor, [i.number for i in mirrored])
-    left = {i.number: min(i.remainder_minor, i.gross_minor - told.get(i.number, 0)) for i in mirrored}
+    told = ledger.unconfirmed(session, creditor, [i.number for i in mirrored])
+    left = {i.number: i.remainder_minor - told[i.number] for i in mirrored}
     balances = {i.number: Money(minor=max(left[i.number], 0), currency=i.currency) for i in mirrored}
     proposals = [p for p in _history(session, creditor, customer_number) if p.state in ("sent", "unknown")]
     customer = session.get(CustomerRow, (creditor, customer_number))

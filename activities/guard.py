@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from temporalio import activity
 
 from activities import trail
@@ -17,6 +17,7 @@ from activities.facts import case_facts, customer_of
 from activities.lawful_letter import against
 from activities.settle import note, settle, withdraw
 from activities.shelf import Shelf
+from activities.unapplied import credit_of, news_of_credit, review_credit
 from activities.wording import WordingError
 from models.books import BookCustomer, Books, BooksRefused, BooksUnavailable, Unreadable
 from models.case import Ask, Cleared, Guarded, Kind, Move
@@ -25,7 +26,6 @@ from models.clock import real_now
 from models.composition import Composition, changes
 from models.database import transaction
 from models.facts import Answer, CaseFacts, GuardFacts, Live, Standing, Verdict
-from models.mirror import InvoiceRow
 from models.money import Money
 from rules.after_guards import Consequence, consequence
 from rules.calendar import at_local, local_day, sending_time
@@ -99,7 +99,7 @@ class Guards:
             digest, different, unlawful = now.digest, changes(proposed, now), against(facts, step, composed)
         except WordingError as error:
             digest, different, unlawful = "", (f"the wording is unsound: {error}",), ()
-        credit = _credit(session, facts, live)
+        credit = credit_of(session, facts, live)
         return GuardFacts(
             case=facts,
             standing=standing,
@@ -110,6 +110,7 @@ class Guards:
             recipients=to.enough(step),
             unlawful=unlawful,
             recipient_problem="; ".join(to.problems),
+            news_of_credit=None if live.error else news_of_credit(session, facts, credit),
             released_digest=row.released_digest,
             released_by_admin=row.released_by.startswith("admin "),
         )
@@ -120,11 +121,15 @@ class Guards:
         verdicts = judge(seen, as_of)
         for verdict in verdicts:
             session.add(_kept(row, verdict, seen.live.age_seconds, as_of))
+        stopped = review_credit(session, case, seen, as_of)
         if all(v.answer is Answer.cleared for v in verdicts):
             row.held_why = ""
             return Guarded(cleared=Cleared(proposal_id=row.id, round=row.guard_rounds))
         after = consequence(verdicts, row.guard_rounds - 1, as_of, seen.case.settings)
         _held(session, case, row, verdicts, after, as_of)
+        if stopped:
+            session.flush()
+            return Guarded(move=settle(session, case, as_of, self.folders))
         if after.void:
             withdraw(session, case, row.id, as_of, after.why)
             session.flush()
@@ -179,20 +184,6 @@ def _least(balance: Money, live: Money | None) -> Money:
     if live is None:
         return balance
     return Money(minor=max(min(balance.minor, live.minor), 0), currency=balance.currency)
-
-
-def _credit(session: Session, facts: CaseFacts, live: Live) -> Money:
-    """Money of the customer that lies against no invoice: unapplied payments, and credit notes with something left."""
-    currency = facts.settings.currency
-    query = select(InvoiceRow.remainder_minor).where(
-        InvoiceRow.creditor_id == facts.creditor,
-        InvoiceRow.customer_number == facts.customer_number,
-        InvoiceRow.currency == currency,
-        col(InvoiceRow.remainder_minor) < 0,
-    )
-    notes = -sum(session.exec(query))
-    unapplied = live.unapplied_credit.minor if live.unapplied_credit is not None else 0
-    return Money(minor=notes + unapplied, currency=currency)
 
 
 def _kept(row: ProposalRow, verdict: Verdict, age: float, as_of: datetime) -> VerdictRow:

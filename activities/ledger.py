@@ -67,21 +67,26 @@ def entries(session: Session, case_id: str) -> list[EntryRow]:
     return list(session.exec(select(EntryRow).where(EntryRow.case_id == case_id).order_by(col(EntryRow.id))))
 
 
-def told_by_hand(session: Session, creditor: str, invoices: Iterable[str]) -> dict[str, int]:
-    """What people told us was paid or credited, in any case so far: minor units per invoice.
+def unconfirmed(session: Session, creditor: str, invoices: Iterable[str]) -> defaultdict[str, int]:
+    """What people told us was paid or credited and the books have never shown, in any case: minor units per invoice.
 
-    The books may still show such an invoice as open; that is no reason to remind of it again.
+    The books still show such an invoice as open; that is no reason to remind of it again.
     """
     query = select(EntryRow).where(
         EntryRow.creditor_id == creditor,
         col(EntryRow.invoice_number).in_(sorted(invoices)),
-        col(EntryRow.kind).in_(("payment", "credit")),
+        col(EntryRow.kind).in_(SETTLING),
     )
     told: defaultdict[str, int] = defaultdict(int)
     for row in session.exec(query):
         if row.basis.get("source") == BY_HAND and not row.basis.get("carried_over"):
             told[row.invoice_number] -= row.amount_minor
     return told
+
+
+def is_confirmation(row: EntryRow) -> bool:
+    """Whether an entry only says that the books now show money that people told: one of a pair that sums to zero."""
+    return bool(row.basis.get("confirmed"))
 
 
 def compensations(rows: Iterable[EntryRow]) -> list[EntryRow]:
@@ -153,6 +158,13 @@ class Balances:
 
     def _money(self, invoice: str, minor: int) -> Money:
         return Money(minor=minor, currency=self.principal[invoice].currency)
+
+
+def paid_too_much(before: Balances, after: Balances) -> list[str]:
+    """Invoices on which more was just paid than was owed while another is open; a person sets it off, nobody else."""
+    if not any(after.balance(number).minor > 0 for number in after.principal):
+        return []
+    return [number for number in before.principal if after.left(number) < min(before.left(number), 0)]
 
 
 def waiver_of(row: EntryRow) -> str:

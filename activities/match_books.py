@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from activities import ledger, trail
 from activities.changed_invoices import follow_invoices
+from activities.confirmed import confirm
 from activities.facts import settings_of
 from activities.freezes import freeze, side_by_side
 from activities.plans import invoices_of_plan, plan_in_force
@@ -22,8 +23,9 @@ from rules.calendar import local_day
 def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
     """Bring the ledger in line with the mirror: new invoices join, falling remainders are payments or credits.
 
-    Money that a person registered before the books knew it is not counted twice: only what the books show beyond it
-    is posted. A part payment stops the case for review, unless a payment plan about that invoice is in force.
+    Money that a person registered before the books knew it is not counted twice: what the books show of it is
+    confirmed, and only what they show beyond it is posted. A part payment stops the case for review, unless a payment
+    plan about that invoice is in force; more than was owed does while another invoice is open.
     """
     claim = ledger.Balances(ledger.entries(session, case.id))
     query = select(InvoiceRow).where(
@@ -38,6 +40,7 @@ def match_books(session: Session, case: CaseRow, as_of: datetime) -> None:
             _join(session, case, invoice, as_of)
         else:
             _match(session, case, claim, invoice, as_of)
+    _too_much(session, case, claim, as_of)
     followed = [i for i in invoices if i.number in claim.principal and i.number not in aside]
     follow_invoices(session, case, followed, as_of)
 
@@ -46,8 +49,7 @@ def _join(session: Session, case: CaseRow, invoice: InvoiceRow, as_of: datetime)
     """An open invoice becomes part of the case, with what was paid on it before."""
     if invoice.remainder_minor <= 0 or invoice.missing_since is not None:
         return
-    told = ledger.told_by_hand(session, case.creditor_id, [invoice.number]).get(invoice.number, 0)
-    left = min(invoice.remainder_minor, invoice.gross_minor - told)
+    left = invoice.remainder_minor - ledger.unconfirmed(session, case.creditor_id, [invoice.number])[invoice.number]
     if left <= 0:
         return
     day = local_day(as_of, settings_of(session, case.creditor_id))
@@ -91,6 +93,7 @@ def _match(session: Session, case: CaseRow, claim: ledger.Balances, invoice: Inv
     if invoice.gross_minor != principal.minor:
         _grown(session, case, invoice, principal, as_of, turn)
         return
+    confirm(session, case, claim, invoice, as_of)
     if paid > in_books + by_hand:
         kind = "credit" if invoice.settled_by_credit else "payment"
         _settled(
@@ -130,6 +133,23 @@ def _settled(
         pause=left.minor > 0 and not agreed,
         value_date=value_date,
     )
+
+
+def _too_much(session: Session, case: CaseRow, before: ledger.Balances, as_of: datetime) -> None:
+    """Once everything is posted: what is too much on one invoice and open on another is for a person."""
+    after = ledger.Balances(ledger.entries(session, case.id))
+    # More than the principal is what a plan asks for: its charges are in it.
+    agreed = invoices_of_plan(session, case, plan_in_force(session, case))
+    for number in ledger.paid_too_much(before, after):
+        if number in agreed or after.principal[number] != before.principal[number]:
+            continue  # an invoice that became smaller stops the case by itself
+        beyond = Money(minor=-after.left(number), currency=after.principal[number].currency)
+        still_open = [n for n in after.principal if after.balance(n).minor > 0]
+        text = f"{beyond} more than was owed is paid on invoice {number} in the books, {', '.join(still_open)} is open"
+        key = f"too much:{number}:{len(after.rows)}"
+        overpaid = {"invoice": number, "before": str(before.balance(number)), "after": str(-beyond)}
+        figures = [overpaid, *side_by_side(before, after, [n for n in still_open if n in before.principal])]
+        freeze(session, case, BooksChanged(id=key), as_of, "review", text, figures=figures)
 
 
 def _grown(session: Session, case: CaseRow, invoice: InvoiceRow, principal: Money, as_of: datetime, turn: int) -> None:

@@ -17,6 +17,7 @@ from temporalio.client import Client
 from activities import trail
 from activities.case_row import case_to_write
 from activities.case_runs import ENDING, CaseRuns, StillEnding
+from activities.confirmed import confirm_in_closed_cases
 from activities.facts import newest_ladder, prospect_facts, settings_of
 from activities.match_books import match_books
 from activities.page_link import new_page_key
@@ -140,6 +141,7 @@ class OpenCases:
 
     def _open(self, creditor: str, customer: str, as_of: datetime) -> tuple[CaseRow | None, bool]:
         """The customer's open case and whether it was opened just now; no case when nothing is near."""
+        confirm_in_closed_cases(self.database, creditor, customer, as_of)
         with transaction(self.database) as session:
             query = select(CaseRow).where(
                 CaseRow.creditor_id == creditor,

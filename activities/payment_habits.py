@@ -10,7 +10,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from activities.facts import PLAUSIBLE_YEARS
-from activities.ledger import BY_HAND
+from activities.ledger import BY_HAND, SETTLING
 from models.cases import ProposalRow
 from models.mirror import CustomerRow, InvoiceRow
 from models.record import EntryRow
@@ -19,7 +19,7 @@ from rules.late_payers import Followed
 
 @dataclass
 class Settled:
-    """What the ledger knows of an invoice: what people told us was paid, and the day of the last settling entry."""
+    """What the ledger knows of an invoice: what people told us and the books never showed, and the last payment day."""
 
     by_hand: int = 0
     last: date | None = None
@@ -56,7 +56,7 @@ def _judged(invoices: list[InvoiceRow], settled: dict[str, Settled], reminders: 
         if invoice.due_date is None or invoice.due_date.year not in PLAUSIBLE_YEARS:
             continue
         known = settled.get(invoice.number, Settled())
-        is_open = min(invoice.remainder_minor, invoice.gross_minor - known.by_hand) > 0
+        is_open = invoice.remainder_minor > known.by_hand
         day = None if is_open else invoice.settled_on or known.last
         if not is_open and (day is None or invoice.settled_by_credit):
             continue
@@ -72,11 +72,12 @@ def _judged(invoices: list[InvoiceRow], settled: dict[str, Settled], reminders: 
 def _settled(session: Session, creditor: str) -> dict[str, Settled]:
     query = select(
         col(EntryRow.invoice_number), col(EntryRow.amount_minor), col(EntryRow.effective_date), col(EntryRow.basis)
-    ).where(EntryRow.creditor_id == creditor, col(EntryRow.kind).in_(("payment", "credit")), EntryRow.amount_minor < 0)
+    ).where(EntryRow.creditor_id == creditor, col(EntryRow.kind).in_(SETTLING))
     found: defaultdict[str, Settled] = defaultdict(Settled)
     for number, minor, day, basis in session.exec(query):
         known = found[number]
-        known.last = max(known.last or day, day)
+        if minor < 0 and not basis.get("confirmed"):
+            known.last = max(known.last or day, day)
         if basis.get("source") == BY_HAND and not basis.get("carried_over"):
             known.by_hand -= minor
     return found

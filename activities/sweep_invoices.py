@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from activities.ledger import Balances, told_by_hand
+from activities.ledger import Balances, unconfirmed
 from models.cases import CaseRow, SetAsideRow
 from models.forgotten import Invoice
 from models.mirror import InvoiceRow
@@ -84,8 +84,8 @@ def _joining(session: Session, creditor: str, strange: Sequence[InvoiceRow]) -> 
     )
     aside = set(session.exec(query)) if strange else set()
     owed = [i for i in strange if i.remainder_minor > 0 and i.missing_since is None and i.number not in aside]
-    told = told_by_hand(session, creditor, [i.number for i in owed])
-    return {i.number for i in owed if i.gross_minor > told.get(i.number, 0)}
+    told = unconfirmed(session, creditor, [i.number for i in owed])
+    return {i.number for i in owed if i.remainder_minor > told[i.number]}
 
 
 def _open_cases(creditor: str, column: str) -> SelectOfScalar[str]:

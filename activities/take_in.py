@@ -145,9 +145,8 @@ def _money(session: Session, case: CaseRow, news: PaymentRegistered | CreditRegi
         too_much=left,
     )
     # More than the principal is what a plan asks for: its charges are in it.
-    too_much = [n for n in claim.principal if after.left(n) < min(claim.left(n), 0) and (left or n not in own)]
-    still_open = any(after.balance(n).minor > 0 for n in claim.principal)
-    if part_paid or (too_much and still_open):
+    too_much = [n for n in ledger.paid_too_much(claim, after) if left or n not in own]
+    if part_paid or too_much:
         changed = [n for n in claim.principal if after.left(n) != claim.left(n)]
         said = "; ".join(f"invoice {n}: {claim.balance(n)} before, {after.balance(n)} now" for n in changed)
         what = f"part {news.kind}" if part_paid else f"{news.kind} of more than was owed"

@@ -193,6 +193,8 @@ class GuardFacts(Value):
     unlawful: tuple[str, ...] = ()
     """What the country's law has against this very letter, in words."""
     recipient_problem: str = ""
+    news_of_credit: Money | None = None
+    """Unapplied credit that no person has looked at; zero when what was looked at is gone, None without news."""
     released_digest: str = ""
     """The digest that an admin released; empty without a release."""
     released_by_admin: bool = False

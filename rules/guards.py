@@ -37,15 +37,19 @@ def unpaid(facts: GuardFacts, as_of: datetime) -> Verdict:
 
 
 def balance_positive(facts: GuardFacts, as_of: datetime) -> Verdict:
-    """Something is owed on the ledger for this proposal, and the customer's account as a whole is not in credit."""
+    """Something is owed for this proposal and on the account as a whole, and credit was looked at by a person."""
     currency = facts.case.settings.currency
     proposal = total([i.balance for i in facts.case.invoices if i.number in facts.standing.invoices], currency)
     account = total([i.balance for i in facts.case.invoices if i.balance.currency == currency], currency)
-    if facts.live.unapplied_credit is not None and facts.live.unapplied_credit.currency == currency:
-        account = account - facts.live.unapplied_credit
-    ok = proposal.minor > 0 and account.minor > 0
-    why = f"{proposal} is left on the proposal and {account} on the customer's account"
-    return _verdict("balance_positive", ok, why, proposal=str(proposal), account=str(account))
+    credit, unseen = facts.live.unapplied_credit, facts.news_of_credit
+    if credit is not None and credit.currency == currency:
+        account = account - credit
+    inputs = {"proposal": str(proposal), "account": str(account), "unapplied": str(credit or "not read")}
+    if proposal.minor <= 0 or account.minor <= 0:
+        why = f"{proposal} is left on the proposal and {account} on the customer's account"
+        return _verdict("balance_positive", False, why, **inputs)
+    why = f"{unseen} of the customer stands against no invoice in the books, and nobody has looked at it"
+    return _verdict("balance_positive", unseen is None or unseen.minor <= 0, why, **inputs)
 
 
 def figures_unchanged(facts: GuardFacts, as_of: datetime) -> Verdict:

@@ -122,6 +122,14 @@ HELD: list[tuple[str, Callable[[], GuardFacts], dict[str, str]]] = [
         {"balance_positive": "held: 12500.00 DKK is left on the proposal and -7500.00 DKK on the customer's account"},
     ),
     (
+        "money on account that nobody has looked at",
+        lambda: guarded(live=live(unapplied_credit=dkk("5000.00")), news_of_credit=dkk("5000.00")),
+        {
+            "balance_positive": "held: 5000.00 DKK of the customer stands against no invoice in the books, and nobody "
+            "has looked at it",
+        },
+    ),
+    (
         "other figures",
         lambda: guarded(changes=("invoice 1001 had 12500.00 DKK outstanding, now 7500.00 DKK",), digest_now="x"),
         {"figures_unchanged": "held: invoice 1001 had 12500.00 DKK outstanding, now 7500.00 DKK"},
@@ -296,7 +304,13 @@ def test_the_other_open_invoices_of_the_customer_count_for_the_account() -> None
     other = invoice("1002", "2026-08-20", left="500.00")
     seen = verdicts(guarded(case=case(NUDGED, other), live=live(unapplied_credit=dkk("12600.00"))))
     assert seen["balance_positive"].answer is Answer.cleared
-    assert seen["balance_positive"].inputs == {"proposal": "12500.00 DKK", "account": "400.00 DKK"}
+    looked_at = {"proposal": "12500.00 DKK", "account": "400.00 DKK", "unapplied": "12600.00 DKK"}
+    assert seen["balance_positive"].inputs == looked_at
+
+
+def test_money_on_account_that_was_looked_at_or_is_gone_again_holds_nothing() -> None:
+    assert not_cleared(guarded(live=live(unapplied_credit=dkk("5000.00")))) == {}
+    assert not_cleared(guarded(news_of_credit=dkk("0"))) == {}
 
 
 def test_the_verdicts_keep_what_the_guards_looked_at() -> None:

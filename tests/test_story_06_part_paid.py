@@ -97,6 +97,43 @@ async def test_too_much_on_one_invoice_while_another_is_open_is_reviewed_and_not
     assert story.sent == []
 
 
+async def two_are_open(story: Story) -> None:
+    story.invoice(1002, "3000.00", "2026-08-03")
+    await story.stands_released()
+
+
+@pytest.mark.anyio
+async def test_too_much_in_the_books_while_another_is_open_is_reviewed_once_and_not_set_off(
+    story: Story, api: Api
+) -> None:
+    await two_are_open(story)
+    story.book.invoices[1001].remainder = Decimal("-500.00")
+    await story.told_by_the_books("2026-08-10 13:00")
+    assert story.freezes == ["review: 500.00 DKK more than was owed is paid on invoice 1001 in the books, 1002 is open"]
+    [stop] = (await api.get("/stops"))["items"]
+    assert stop["figures"] == [
+        {"invoice": "1001", "before": "12500.00 DKK", "after": "-500.00 DKK"},
+        {"invoice": "1002", "before": "3000.00 DKK", "after": "3000.00 DKK"},
+    ]
+    await story.until("2026-08-12 12:00", released=True)
+    assert story.sent == []
+    await goes_on(story)
+    await story.until("2026-08-14 12:00", released=True)
+    assert [line.split()[-1] for line in story.sent] == ["rykker-1"], "what was looked at stops nothing again"
+    assert "3.000,00" in story.mails[-1].text
+
+
+@pytest.mark.anyio
+async def test_too_much_in_the_books_on_the_last_open_invoice_closes_the_case_and_is_a_task(story: Story) -> None:
+    await two_are_open(story)
+    story.book.register_payment(1002, on=date(2026, 8, 10))
+    story.book.invoices[1001].remainder = Decimal("-500.00")
+    await story.told_by_the_books("2026-08-10 13:00")
+    assert story.case.outcome == "paid"
+    assert story.told("frozen") == []
+    assert [(task.kind, task.amount_minor) for task in story.tasks] == [("overpaid", 50000)]
+
+
 @pytest.mark.anyio
 async def test_a_full_payment_ends_the_case_and_open_charges_are_put_before_a_person(story: Story) -> None:
     await reminded_once(story)

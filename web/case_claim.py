@@ -128,9 +128,14 @@ def _tell_letters(
 
 
 def _until(rows: Sequence[EntryRow], claim: Claim) -> Iterator[EntryRow]:
-    """Entries on the claim's invoices up to its day; an invoice and what corrects it count from their first day."""
+    """Entries on the claim's invoices up to its day; an invoice and what corrects it count from their first day.
+
+    Confirmations are left out, which sum to zero and of which a credit note would be such a correction.
+    """
     known = {invoice.id for invoice in claim.invoices}
     for row in rows:
+        if ledger.is_confirmation(row):
+            continue
         correction = row.kind == "principal" or (row.kind == "credit" and not row.basis.get("goodwill"))
         if row.invoice_number in known and (correction or row.effective_date <= claim.as_of):
             yield row
