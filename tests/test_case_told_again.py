@@ -35,18 +35,21 @@ async def test_the_same_question_twice_stops_the_case_once(story: Story) -> None
     assert story.freezes == [], "answered is answered"
 
 
-async def test_what_comes_after_the_close_is_refused_to_the_teller_and_changes_nothing(story: Story) -> None:
+async def test_what_comes_after_the_close_is_refused_to_the_teller_and_the_books_only_confirm_it(story: Story) -> None:
     await story.stands_released()
     handle = story.traveller.handle(story.case)
     await story.tell("payment_registered", payment("12500.00"))
     assert await handle.result() == "paid"
-    before = (story.ledger, len(story.trail))
+    ledger, links = story.ledger, len(story.trail)
     with pytest.raises(RPCError) as refused:
         await handle.signal("payment_registered", payment("12500.00", name="p-2"))
     assert refused.value.status is RPCStatusCode.NOT_FOUND
+    assert (story.ledger, len(story.trail)) == (ledger, links)
     story.book.register_payment(1001, on=DAY)
     await story.mirror(at("2026-08-10 13:00"))
-    assert (story.ledger, len(story.trail)) == before
+    assert story.told("confirmed") == ["The books show 12500.00 DKK on invoice 1001 that was told before"]
+    assert len(story.trail) == links + 1
+    assert story.ledger == [*ledger, ("1001", "reversal", Decimal(12500)), ("1001", "payment", Decimal(-12500))]
     assert len(story.cases) == 1
 
 
