@@ -118,7 +118,8 @@ def _figures(session: Session, case: CaseRow) -> list[str]:
         if not days:
             continue
         worked = work_out(claim_of(session, case_facts(session, case), max(days))).per_invoice[number]
-        then = ledger.Balances(row for row in rows if row.effective_date <= max(days))
+        # A credit note corrects the invoice from its first day, also where it came after the interest was posted.
+        then = ledger.Balances(row for row in rows if row.effective_date <= max(days) or row.kind == "credit")
         pairs = {
             "interest": (claim.charged(number, "interest").minor, worked.accrued),
             "principal": (then.balance(number).minor, worked.principal),
