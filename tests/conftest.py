@@ -28,7 +28,7 @@ from tests.api_fixtures import Api, api_of
 from tests.case_writers import cases_are_taken
 from tests.lock_order import locks_are_in_order
 from tests.page_fixtures import CustomerPage, page_of
-from tests.replayed import replay
+from tests.replayed import end_cases, replay
 from tests.story import Engines, Story
 from worker import build_worker
 from workflows.names import SEARCH_ATTRIBUTES
@@ -172,11 +172,15 @@ async def engines(
 
 @pytest.fixture
 async def story(engines: Engines) -> AsyncIterator[Story]:
-    """A creditor of its own for every test, so that stories do not meet; its cases are replayed when it is told."""
+    """A creditor of its own for every test, so that stories do not meet; its cases are replayed when it is told.
+
+    No case outlives its story: one that tried again in the middle of the next would meet the faults meant for that.
+    """
     story = Story(engines, f"nordlys-{uuid.uuid4().hex[:8]}")
     yield story
     for case in story.cases:
         await replay(engines.client, case)
+    await end_cases(engines.client)
 
 
 @pytest.fixture

@@ -21,6 +21,16 @@ async def replay(client: Client, case: CaseRow) -> None:
         await replayer.replay_workflow(history)
 
 
+async def end_cases(client: Client) -> None:
+    """End whatever case still runs, whoever began it."""
+    async for running in client.list_workflows(f"WorkflowType = '{CASE}' AND ExecutionStatus = 'Running'"):
+        try:
+            await client.get_workflow_handle(running.id).terminate()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+
 async def _runs(client: Client, workflow_id: str) -> AsyncIterator[WorkflowHistory]:
     """The newest run and those that went on in it, back to the first; none where nothing ran."""
     run_id: str | None = None

@@ -96,4 +96,4 @@ def test_a_large_file_is_parsed_once(book: Write) -> None:
     started = time.monotonic()
     for number in range(200):
         assert books.invoice(str(number), TODAY) is not None
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # read anew each time it takes a minute

@@ -48,7 +48,7 @@ def sendgrid(server: SendGridStandin) -> Iterator[SendGridStandin]:
 
 
 def port(standin: Standin, **settings: Any) -> SendGridMail:
-    return SendGridMail(KEY, standin.url, **{"timeout": 0.3, "deadline": 2.0, "clock": lambda: NOW, **settings})
+    return SendGridMail(KEY, standin.url, **{"timeout": 5.0, "deadline": 10.0, "clock": lambda: NOW, **settings})
 
 
 def told(outcome: Outcome) -> str:
@@ -116,12 +116,17 @@ FAULTS: list[tuple[dict[str, Any], type[Outcome], int]] = [
 ]
 
 
+def patience(fault: dict[str, Any]) -> float:
+    """Seconds: short only where no answer comes, so that a busy machine is not taken for a silent one."""
+    return 0.8 if fault["kind"].startswith("hang") or fault.get("seconds") == 5.0 else 5.0
+
+
 @pytest.mark.parametrize(("fault", "kind", "recorded"), FAULTS, ids=lambda value: str(value))
 def test_every_fault_has_its_outcome_and_leaves_at_most_one_mail(
     sendgrid: SendGridStandin, fault: dict[str, Any], kind: type[Outcome], recorded: int
 ) -> None:
     sendgrid.fault(**fault)
-    outcome = port(sendgrid).send(MESSAGE)
+    outcome = port(sendgrid, timeout=patience(fault)).send(MESSAGE)
     assert type(outcome) is kind
     assert len(sendgrid.mails()) == recorded
     assert len(sendgrid.journal()) <= 1
@@ -135,8 +140,8 @@ def test_an_accepted_mail_without_an_id_is_still_accepted(sendgrid: SendGridStan
 
 def test_a_dripping_answer_is_given_up_at_the_deadline(sendgrid: SendGridStandin) -> None:
     sendgrid.fault("slow", seconds=20.0, drip=True)
-    outcome = port(sendgrid, deadline=0.4).send(MESSAGE)
-    assert outcome == Unknown(reason="no complete answer within 0.4 s")
+    outcome = port(sendgrid, deadline=1.0).send(MESSAGE)
+    assert outcome == Unknown(reason="no complete answer within 1 s")
     assert len(sendgrid.mails()) == 1
 
 
@@ -153,7 +158,7 @@ def test_a_key_revoked_in_mid_run_stops_the_channel(sendgrid: SendGridStandin, s
 
 def test_a_wrong_key_and_an_unverified_sender_stop_the_channel() -> None:
     with running(SendGridStandin(verified_senders=frozenset({"other@nordlys.example"}))) as standin:
-        stranger = SendGridMail("SG.other", standin.url, timeout=1.0).send(MESSAGE)
+        stranger = SendGridMail("SG.other", standin.url, timeout=5.0).send(MESSAGE)
         unverified = port(standin).send(MESSAGE)
     assert isinstance(stranger, Refused)
     assert isinstance(unverified, Refused)
@@ -238,9 +243,10 @@ def test_a_redirect_is_refused_and_its_target_sees_no_key(sendgrid: SendGridStan
 def test_an_unreadable_large_body_is_unknown(sendgrid: SendGridStandin) -> None:
     large = Attachment(filename="scan.pdf", content=b"\0" * 12_000_000)
     sendgrid.fault("hang_before_read")
-    assert isinstance(port(sendgrid).send(MESSAGE.model_copy(update={"attachments": (large,)})), Unknown)
+    message = MESSAGE.model_copy(update={"attachments": (large,)})
+    assert isinstance(port(sendgrid, timeout=0.8).send(message), Unknown)
     sendgrid.fault("drop_before_read", rst=True)
-    assert isinstance(port(sendgrid).send(MESSAGE.model_copy(update={"attachments": (large,)})), Unknown)
+    assert isinstance(port(sendgrid).send(message), Unknown)
     assert sendgrid.mails() == []
 
 

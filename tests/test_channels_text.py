@@ -38,7 +38,7 @@ def twilio(server: TwilioStandin) -> Iterator[TwilioStandin]:
 
 
 def port(standin: Standin, **settings: Any) -> TwilioText:
-    defaults = {"timeout": 0.3, "deadline": 2.0, "clock": lambda: NOW}
+    defaults = {"timeout": 5.0, "deadline": 10.0, "clock": lambda: NOW}
     return TwilioText(SID, TOKEN, "Nordlys", standin.url, **{**defaults, **settings})
 
 
@@ -57,7 +57,7 @@ def test_an_accepted_text_arrives_once_as_it_was_written(twilio: TwilioStandin) 
 
 
 def test_sends_at_the_same_time_do_not_get_each_others_answers(twilio: TwilioStandin) -> None:
-    one_port = port(twilio, timeout=5.0, deadline=10.0)
+    one_port = port(twilio)
     messages = [MESSAGE.model_copy(update={"to": f"+45201234{place:02}"}) for place in range(16)]
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(one_port.send, messages))
@@ -101,12 +101,17 @@ FAULTS: list[tuple[dict[str, Any], type[Outcome], int]] = [
 ]
 
 
+def patience(fault: dict[str, Any]) -> float:
+    """Seconds: short only where no answer comes, so that a busy machine is not taken for a silent one."""
+    return 0.8 if fault["kind"].startswith("hang") or fault.get("seconds") == 5.0 else 5.0
+
+
 @pytest.mark.parametrize(("fault", "kind", "recorded"), FAULTS, ids=lambda value: str(value))
 def test_every_fault_has_its_outcome_and_leaves_at_most_one_text(
     twilio: TwilioStandin, fault: dict[str, Any], kind: type[Outcome], recorded: int
 ) -> None:
     twilio.fault(**fault)
-    outcome = port(twilio).send(MESSAGE)
+    outcome = port(twilio, timeout=patience(fault)).send(MESSAGE)
     assert type(outcome) is kind
     assert len(twilio.texts()) == recorded
     assert len(twilio.journal()) <= 1
@@ -115,8 +120,8 @@ def test_every_fault_has_its_outcome_and_leaves_at_most_one_text(
 
 def test_a_dripping_answer_is_given_up_at_the_deadline(twilio: TwilioStandin) -> None:
     twilio.fault("slow", seconds=20.0, drip=True)
-    outcome = port(twilio, deadline=0.4).send(MESSAGE)
-    assert outcome == Unknown(reason="no complete answer within 0.4 s")
+    outcome = port(twilio, deadline=1.0).send(MESSAGE)
+    assert outcome == Unknown(reason="no complete answer within 1 s")
     assert len(twilio.texts()) == 1
 
 

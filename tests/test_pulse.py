@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 
 from activities.pulse import Pulse
 
-LOST = 0.9
+LOST = 2.0
 """Seconds without a sign of life after which the worker of this test counts as dead."""
 
 

@@ -15,7 +15,7 @@ from standins.exchange import Answer, Request, json_answer
 from standins.server import Standin, running
 
 PATIENCE = httpx.Timeout(5.0)
-HURRY = httpx.Timeout(0.15)
+HURRY = httpx.Timeout(0.8)
 
 
 class Counting(Standin):
@@ -114,7 +114,7 @@ def test_a_hang_times_the_client_out_and_ends_with_the_server(kind: str) -> None
         [entry] = server.journal()
         assert (entry.fault, entry.effect) == (kind, kind == "hang_after_effect")
         assert (entry.body is None) == (kind == "hang_before_read")
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_server_that_does_not_read_stops_a_large_body(server: Counting) -> None:
@@ -155,10 +155,10 @@ def test_slow_answers_late_and_a_drip_passes_a_timeout_per_read(server: Counting
     server.fault("slow", seconds=2)
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(server.url + "/a", timeout=HURRY, trust_env=False, verify=False)
-    server.fault("slow", seconds=0.4, drip=True)
+    server.fault("slow", seconds=2, drip=True)
     started = time.monotonic()
-    assert httpx.get(server.url + "/a", timeout=HURRY, trust_env=False, verify=False).status_code == 200
-    assert time.monotonic() - started > 0.15
+    assert httpx.get(server.url + "/a", timeout=1, trust_env=False, verify=False).status_code == 200
+    assert time.monotonic() - started > 1
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -259,4 +259,4 @@ def test_stopping_breaks_open_connections_and_leaves_no_thread() -> None:
         assert raw.recv(4096)
         server.stop()
         assert raw.recv(4096) == b""
-    assert threading.active_count() == before
+    assert threading.active_count() <= before

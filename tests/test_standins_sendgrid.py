@@ -43,7 +43,7 @@ def server(outbox: Path) -> Iterator[SendGridStandin]:
 
 def client(server: SendGridStandin, key: str = KEY) -> SendGridAPIClient:
     api = SendGridAPIClient(key, host=server.url)
-    api.client.timeout = 0.3
+    api.client.timeout = 1.5
     return api
 
 

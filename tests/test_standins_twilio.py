@@ -48,7 +48,7 @@ def client(server: TwilioStandin) -> Client:
 
 def connected(server: TwilioStandin, token: str = TOKEN, sid: str = SID) -> Client:
     # Without a pool each request closes its connection, so that no socket outlives a test.
-    client = Client(sid, token, http_client=TwilioHttpClient(pool_connections=False, timeout=0.3))
+    client = Client(sid, token, http_client=TwilioHttpClient(pool_connections=False, timeout=1.5))
     client.api.base_url = server.url
     return client
 
