@@ -16,14 +16,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.books.economic import EconomicBooks
 from activities.mirror import Mirror
 from activities.open_cases import OpenCases
 from activities.shelf import Shelf
-from commands.dev_server import temporal_binary, time_travel_flags
+from commands.dev_server import server_of_its_own, time_travel_flags
 from commands.leaving import leaving
 from commands.sample import NORDLYS, sample_settings
 from commands.seed import NewPerson, add_creditor
@@ -38,7 +36,7 @@ from standins.sendgrid.server import KEY, SendGridStandin
 from standins.server import running
 from standins.twilio.server import SID, TOKEN, TwilioStandin
 from worker import build_worker
-from workflows.names import SEARCH_ATTRIBUTES, TASK_QUEUE
+from workflows.names import TASK_QUEUE
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DUE = date(2026, 8, 3)
@@ -98,13 +96,7 @@ async def _climb(settings: Settings, books_url: str, number: int) -> tuple[float
         add_creditor(session, NORDLYS, "Nordlys ApS", sample_settings(), EconomicSource(), people, quarantines=False)
     shelf = Shelf(database, books_url, books_url, APP_SECRET)
     shelf.put(NORDLYS, EconomicBooks(books_url, books_url, APP_SECRET, GRANT))
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-        dev_server_extra_args=time_travel_flags(),
-    ) as environment:
+    async with await server_of_its_own(time_travel_flags()) as environment:
         client = environment.client
         async with build_worker(client, settings, database, shelf=shelf):
             began = time.perf_counter()

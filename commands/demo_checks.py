@@ -35,7 +35,7 @@ from rules.company_status_dk import FILING_DAYS
 
 async def checks(stack: Stack, database: Engine, plot: Plot) -> list[Check]:
     """Every promise of the demo with what was seen."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         mails = (await http.get(f"{stack.standins['sendgrid']}/__standin/mails")).json()["mails"]
         texts = (await http.get(f"{stack.standins['twilio']}/__standin/texts")).json()["texts"]
     with transaction(database) as session:

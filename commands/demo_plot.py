@@ -44,7 +44,7 @@ class Plot:
         """What the owning rep was told who tried to release."""
         self.done: dict[str, date] = {}
         """What happened to a customer, by `<number> <what>`, and on which business day."""
-        self._books = httpx.AsyncClient(trust_env=False, base_url=stack.standins["economic"])
+        self._books = httpx.AsyncClient(trust_env=False, base_url=stack.standins["economic"], timeout=60)
         self._api = httpx.AsyncClient(trust_env=False, base_url=stack.api_url, timeout=60)
 
     async def __aenter__(self) -> Plot:

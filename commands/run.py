@@ -108,7 +108,7 @@ def addresses(stack: Stack, data: Path, tokens: dict[str, str] | None) -> Table:
 async def show_queue(console: Console, stack: Stack, token: str) -> None:
     """What waits for a person, as the API says."""
     async with httpx.AsyncClient(
-        trust_env=False, base_url=stack.api_url, headers={"Authorization": f"Bearer {token}"}
+        trust_env=False, base_url=stack.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=60
     ) as http:
         proposals = (await http.get("/proposals")).json()
         cases = (await http.get("/cases", params={"limit": 100})).json()

@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 22)
 HAVN, NORDLYS, WITH_NOUGHT = "99999993", "77777776", "01000004"
 FORETAK, ANNET = "888888888", "999999999"
 AGENT = "Nordlys - Rykker - Lars +45 20 12 34 01"
-QUICK = Patience(connect=1, read=0.15, total=0.3)
+QUICK = Patience(connect=1, read=0.6, total=1)
 SLOW_ENOUGH = Patience(connect=1, read=5, total=5)
 
 
@@ -118,6 +118,11 @@ TROUBLE: list[dict[str, Any]] = [
     {"kind": "status", "status": 200, "body": "x" * 2_000_000},
 ]
 """Every way in which an answer can be none."""
+
+
+def patience(trouble: dict[str, Any]) -> Patience:
+    """Short only where no answer comes, so that a busy machine is not taken for a silent one."""
+    return QUICK if trouble["kind"].startswith("hang") or trouble["kind"] == "slow" else SLOW_ENOUGH
 
 
 def named(trouble: dict[str, Any]) -> str:

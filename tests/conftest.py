@@ -10,12 +10,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.company_watch import registers_of
 from activities.shelf import Shelf
-from commands.dev_server import temporal_binary, time_travel_flags
+from commands.dev_server import server_of_its_own, time_travel_flags
 from models.database import migrate, open_database
 from models.settings import Settings
 from standins.economic.server import EconomicStandin
@@ -31,7 +29,6 @@ from tests.page_fixtures import CustomerPage, page_of
 from tests.replayed import end_cases, replay
 from tests.story import Engines, Story
 from worker import build_worker
-from workflows.names import SEARCH_ATTRIBUTES
 
 __all__ = ["cases_are_taken", "locks_are_in_order"]
 
@@ -117,13 +114,7 @@ def companies() -> Iterator[RegistersStandin]:
 @pytest.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
     """A plain client of the server that can skip time; cases are moved one by one."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-        dev_server_extra_args=time_travel_flags(),
-    ) as environment:
+    async with await server_of_its_own(time_travel_flags()) as environment:
         yield environment.client
 
 
@@ -170,6 +161,13 @@ async def engines(
     registers.close()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API waits longer for a worker and for Temporal than a person would, for this machine is busy."""
+    for limit in ("web.engine.A_MOMENT", "web.delivery_hooks.A_MOMENT", "web.health.PATIENCE"):
+        monkeypatch.setattr(limit, 60.0)
+
+
 @pytest.fixture
 async def story(engines: Engines) -> AsyncIterator[Story]:
     """A creditor of its own for every test, so that stories do not meet; its cases are replayed when it is told.
@@ -178,9 +176,11 @@ async def story(engines: Engines) -> AsyncIterator[Story]:
     """
     story = Story(engines, f"nordlys-{uuid.uuid4().hex[:8]}")
     yield story
-    for case in story.cases:
-        await replay(engines.client, case)
-    await end_cases(engines.client)
+    try:
+        for case in story.cases:
+            await replay(engines.client, case)
+    finally:
+        await end_cases(engines.client, [case.workflow_id for case in story.cases])
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -15,23 +15,27 @@ from worker import WORKFLOWS
 
 
 async def replay(client: Client, case: CaseRow) -> None:
-    """Rebuild every run of a case from its history; raises NondeterminismError where the code goes another way."""
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
-    async for history in _runs(client, case.workflow_id):
+    """Rebuild every run of a case from its history; raises NondeterminismError where the code goes another way.
+
+    `debug_mode` only takes away the limit of two seconds for a step, which a busy machine can pass.
+    """
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, debug_mode=True)
+    async for history in runs_of(client, case.workflow_id):
         await replayer.replay_workflow(history)
 
 
-async def end_cases(client: Client) -> None:
-    """End whatever case still runs, whoever began it."""
-    async for running in client.list_workflows(f"WorkflowType = '{CASE}' AND ExecutionStatus = 'Running'"):
+async def end_cases(client: Client, workflow_ids: Iterable[str] = ()) -> None:
+    """End the cases named, and whatever other case is known to run."""
+    listed = client.list_workflows(f"WorkflowType = '{CASE}' AND ExecutionStatus = 'Running'")
+    for name in dict.fromkeys([*workflow_ids, *[running.id async for running in listed]]):
         try:
-            await client.get_workflow_handle(running.id).terminate()
+            await client.get_workflow_handle(name).terminate()
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
 
-async def _runs(client: Client, workflow_id: str) -> AsyncIterator[WorkflowHistory]:
+async def runs_of(client: Client, workflow_id: str) -> AsyncIterator[WorkflowHistory]:
     """The newest run and those that went on in it, back to the first; none where nothing ran."""
     run_id: str | None = None
     while run_id != "":

@@ -6,13 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
-
-from commands.dev_server import temporal_binary, time_travel_flags
+from commands.dev_server import server_of_its_own, time_travel_flags
 from tests.story import Story
 from worker import build_worker
-from workflows.names import SEARCH_ATTRIBUTES
 
 SHORT = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=10")
 
@@ -20,13 +16,7 @@ SHORT = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=10")
 @asynccontextmanager
 async def short_runs(story: Story) -> AsyncIterator[None]:
     """Tell the story to such a server instead of the one of the session."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-        dev_server_extra_args=[*time_travel_flags(), *SHORT],
-    ) as environment:
+    async with await server_of_its_own([*time_travel_flags(), *SHORT]) as environment:
         engines = story.engines = replace(story.engines, client=environment.client)
         worker = build_worker(
             engines.client, engines.settings, engines.database, shelf=engines.shelf, task_queue=engines.task_queue

@@ -40,6 +40,7 @@ from standins.sendgrid.mails import Mail
 from standins.sendgrid.server import SendGridStandin
 from standins.twilio.server import TwilioStandin
 from standins.twilio.texts import Text
+from tests.under_way import at_rest
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 HAVN = 1001
@@ -225,15 +226,13 @@ class Story:
         await self.quiet()
 
     async def quiet(self) -> None:
-        """Return once the case has taken in everything it was told."""
-        while (standing := await self.traveller.standing(self.case)) is not None and standing.unheard:
-            pass
+        """Return once the case has taken in everything it was told, and done what came of it."""
+        await at_rest(self.traveller, self.case)
 
     async def all_quiet(self) -> None:
         """Return once every case knows what comes next and has taken in everything it was told."""
         for case in self.cases:
-            while (s := await self.traveller.standing(case)) is not None and (s.move is None or s.unheard):
-                pass
+            await at_rest(self.traveller, case, decided=True)
 
     def actor(self, name: str) -> Actor:
         role = Role.admin if name == "anna" else Role.rep

@@ -142,7 +142,7 @@ async def test_a_person_has_no_company_in_its_case(watched: Story, api: Api) -> 
 
 async def test_an_engine_that_does_not_answer_is_said_so(watched: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker waits on this queue."""
-    monkeypatch.setattr("web.engine.REGISTERS_PATIENCE", 0.2)
+    monkeypatch.setattr("web.engine.REGISTERS_PATIENCE", 3.0)
     engines = watched.engines
     app = create_app(engines.settings, engines.database, engines.client, task_queue=f"nobody-{watched.creditor}")
     async with speaking(app) as http:

@@ -111,9 +111,7 @@ def queries_for(database: Engine, creditor: str) -> int:
         asked.append(statement)
 
     with transaction(database) as session:
-        event.listen(database, "before_cursor_execute", note)
-        try:
-            assert followed(session, creditor)
-        finally:
-            event.remove(database, "before_cursor_execute", note)
+        # Of this connection only: a case may ask at the same time.
+        event.listen(session.connection(), "before_cursor_execute", note)
+        assert followed(session, creditor)
     return sum(statement.startswith("SELECT") for statement in asked)

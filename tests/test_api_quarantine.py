@@ -107,7 +107,7 @@ async def test_a_dry_run_shows_what_would_come_and_writes_nothing(story: Story, 
     shown = await api.do("/quarantine/release", body)
     assert (numbers(shown), shown["id"], shown["dry_run"]) == (["1001"], "", True)
     assert shown["said"] == "This is what would be released; nothing was changed."
-    assert shown["first_proposal"].startswith("2026-08-10T12:00"), "within the hours of a business day"
+    assert shown["first_proposal"].startswith("2026-08-10T12:"), "within the hours of a business day"
     assert shown["items"][0]["invoices"][0]["earliest"] == shown["first_proposal"]
     assert (len(story.trail), (await api.get("/quarantine"))["totals"]["invoices"]) == (before, 6)
 

@@ -14,6 +14,7 @@ from commands.time_travel import shift_to
 from models.news import Held, QuestionOpened
 from tests import case_news
 from tests.case_news import holding, payment, resume
+from tests.replayed import runs_of
 from tests.short_runs import short_runs
 from tests.story import Story, at
 
@@ -49,8 +50,7 @@ async def test_the_next_case_of_a_customer_is_a_new_run_with_its_own_number_and_
 
 
 async def runs(story: Story) -> int:
-    found = story.engines.client.list_workflows(f"WorkflowId = '{story.case.workflow_id}'")
-    return len([run async for run in found])
+    return len([run async for run in runs_of(story.engines.client, story.case.workflow_id)])
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_a_storm_over_the_seam_of_two_runs_loses_nothing_and_leaves_nobody
     async def hold(n: int) -> str:
         news = Held(id=f"h-{n}", by=story.actor("anna"), reason=f"storm {n}")
         try:
-            return str(await handle.execute_update("hold", news, id=news.id, rpc_timeout=timedelta(seconds=20)))
+            return str(await handle.execute_update("hold", news, id=news.id, rpc_timeout=timedelta(seconds=60)))
         except RPCError as error:
             return str(error.status)
 

@@ -113,6 +113,7 @@ def test_every_fault_has_its_outcome_and_leaves_at_most_one_text(
     twilio.fault(**fault)
     outcome = port(twilio, timeout=patience(fault)).send(MESSAGE)
     assert type(outcome) is kind
+    assert twilio.wait(lambda seen: any(one.effect for one in seen) or not recorded)
     assert len(twilio.texts()) == recorded
     assert len(twilio.journal()) <= 1
     assert not any(secret in told(outcome) for secret in (TOKEN, "20123456", "Ærø"))

@@ -325,7 +325,8 @@ async def test_what_the_guards_learn_is_nothing_without_a_number_an_answer_or_th
 
 async def test_every_creditor_is_watched_at_six_of_its_own_clock(watched: Story, client: Client) -> None:
     engines = watched.engines
-    assert watched.creditor in await keep_rounds(client, engines.database, [WATCH], engines.task_queue)
+    creditors = await keep_rounds(client, engines.database, [WATCH], engines.task_queue)
+    assert watched.creditor in creditors
     handle = client.get_schedule_handle(WATCH.schedule_id(watched.creditor))
     try:
         watched.switch(zone="Europe/Oslo")
@@ -339,8 +340,8 @@ async def test_every_creditor_is_watched_at_six_of_its_own_clock(watched: Story,
         assert schedule.policy.catchup_window == timedelta(days=1)
         assert schedule.state.paused, "and what people set stays"
     finally:
-        for listed in [entry.id async for entry in await client.list_schedules()]:
-            await client.get_schedule_handle(listed).delete()
+        for creditor in creditors:
+            await client.get_schedule_handle(WATCH.schedule_id(creditor)).delete()
 
 
 def test_an_address_that_cannot_be_right_is_refused_when_the_worker_starts() -> None:

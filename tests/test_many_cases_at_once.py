@@ -84,7 +84,7 @@ async def test_what_comes_due_while_others_are_being_mailed_is_mailed_as_soon_as
 async def test_cases_that_climb_at_once_all_get_released_and_sent(story: Story) -> None:
     cases = await customers(story, len(CUSTOMERS))
     traveller, until = story.traveller, at("2026-08-27 12:00")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         await asyncio.gather(*(traveller.live(case, until, story.releasing) for case in cases))
     sent = sorted((proposal.case_id, proposal.step) for proposal in story.proposals if proposal.state == "sent")
     assert sent == sorted((case.id, step) for case in cases for step in ("rykker-1", "rykker-2"))

@@ -16,6 +16,8 @@ from temporalio.worker import Worker
 
 from activities.pulse import Pulse
 
+OFTEN = timedelta(seconds=0.2)
+"""The SDK passes no sign of life on for most of the silence that is allowed, which here would leave too little."""
 LOST = 2.0
 """Seconds without a sign of life after which the worker of this test counts as dead."""
 
@@ -45,9 +47,15 @@ async def lives(client: Client, worker: Worker) -> None:
 @pytest.mark.anyio
 async def test_an_activity_that_takes_longer_than_the_silence_allowed_is_not_taken_for_dead(client: Client) -> None:
     queue = f"pulse-{uuid.uuid4().hex}"
-    await lives(
-        client, Worker(client, task_queue=queue, workflows=[BusyCase], activities=[busy], interceptors=[Pulse()])
+    one = Worker(
+        client,
+        task_queue=queue,
+        workflows=[BusyCase],
+        activities=[busy],
+        interceptors=[Pulse()],
+        max_heartbeat_throttle_interval=OFTEN,
     )
+    await lives(client, one)
 
 
 @pytest.mark.anyio

@@ -22,7 +22,6 @@ from tests.asking_registers import (
     ANNET,
     FORETAK,
     HAVN,
-    QUICK,
     TODAY,
     TROUBLE,
     Pauses,
@@ -31,6 +30,7 @@ from tests.asking_registers import (
     companies,
     named,
     one,
+    patience,
 )
 
 HEALTHY: dict[str, Any] = {
@@ -192,7 +192,7 @@ def test_calls_are_a_tenth_of_a_second_apart(standin: RegistersStandin) -> None:
 @pytest.mark.parametrize("trouble", TROUBLE, ids=named)
 def test_trouble_that_passes_is_read_through(standin: RegistersStandin, trouble: dict[str, Any]) -> None:
     standin.fault(**trouble, times=2)
-    with asking(addresses_of(standin), patience=QUICK) as registers:
+    with asking(addresses_of(standin), patience=patience(trouble)) as registers:
         assert one(registers, "NO", FORETAK).state == "healthy"
     assert len(standin.journal()) == 3
 
@@ -200,7 +200,7 @@ def test_trouble_that_passes_is_read_through(standin: RegistersStandin, trouble:
 @pytest.mark.parametrize("trouble", TROUBLE, ids=named)
 def test_trouble_that_stays_is_unknown_and_never_healthy(standin: RegistersStandin, trouble: dict[str, Any]) -> None:
     standin.fault(**trouble, times=0)
-    with asking(addresses_of(standin), patience=QUICK) as registers:
+    with asking(addresses_of(standin), patience=patience(trouble)) as registers:
         status = one(registers, "NO", FORETAK)
     assert status.state == "unknown"
     assert status.problem.startswith("Enhetsregisteret: ")

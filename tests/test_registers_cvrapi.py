@@ -22,7 +22,6 @@ from tests.asking_registers import (
     AGENT,
     HAVN,
     NORDLYS,
-    QUICK,
     TODAY,
     TROUBLE,
     WITH_NOUGHT,
@@ -32,6 +31,7 @@ from tests.asking_registers import (
     companies,
     named,
     one,
+    patience,
 )
 
 
@@ -174,7 +174,7 @@ def test_an_error_counts_before_the_status_that_it_comes_with(
 @pytest.mark.parametrize("trouble", TROUBLE, ids=named)
 def test_trouble_is_unknown_and_costs_one_question(standin: RegistersStandin, trouble: dict[str, Any]) -> None:
     standin.fault(**trouble)
-    with asking(without_virk(standin), patience=QUICK) as registers:
+    with asking(without_virk(standin), patience=patience(trouble)) as registers:
         status = one(registers, "DK", HAVN)
     assert (status.state, status.source) == ("unknown", Source.cvrapi)
     assert status.problem.startswith("Virk: it is not set up; cvrapi: ")

@@ -21,7 +21,6 @@ from standins.registers.server import VIRK_PASSWORD
 from tests.asking_registers import (
     HAVN,
     NORDLYS,
-    QUICK,
     TROUBLE,
     WITH_NOUGHT,
     Clock,
@@ -30,6 +29,7 @@ from tests.asking_registers import (
     asking,
     named,
     one,
+    patience,
 )
 from tests.asking_virk import SEARCH, only_virk, standin, virk
 
@@ -97,7 +97,7 @@ def test_a_wrong_password_leaves_the_question_to_cvrapi(standin: RegistersStandi
 def test_trouble_that_passes_is_read_through(standin: RegistersStandin, trouble: dict[str, Any]) -> None:
     standin.fault(**trouble, times=2)
     pauses = Pauses()
-    with asking(only_virk(standin), patience=QUICK, sleep=pauses.sleep) as registers:
+    with asking(only_virk(standin), patience=patience(trouble), sleep=pauses.sleep) as registers:
         status = one(registers, "DK", HAVN)
     assert status.state == "healthy"
     assert len(standin.journal()) == 3
@@ -109,7 +109,7 @@ def test_trouble_that_stays_is_unknown_for_everybody_and_never_healthy(
     standin: RegistersStandin, trouble: dict[str, Any]
 ) -> None:
     standin.fault(**trouble, times=0)
-    with asking(only_virk(standin), patience=QUICK) as registers:
+    with asking(only_virk(standin), patience=patience(trouble)) as registers:
         found = registers.statuses([("DK", HAVN), ("DK", NORDLYS)])
     assert {status.state for status in found.values()} == {CompanyState.unknown}
     assert all(status.problem.startswith("Virk: ") for status in found.values())

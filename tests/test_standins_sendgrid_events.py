@@ -239,5 +239,7 @@ def test_a_reset_ends_the_telling_and_later_mails_are_told_again(server: SendGri
         hook.heard(1)
         server.reset()
         send(server, "m-125")
-        first, second = hook.heard(2)
-    assert [told(one)[0]["message_id"] for one in (first, second)] == ["m-124", "m-125"]
+        named = [told(one)[0]["message_id"] for one in hook.heard(2)]
+        if named == ["m-124"] * 2:  # told once more just before the reset
+            named = [told(one)[0]["message_id"] for one in hook.heard(3)][1:]
+    assert named == ["m-124", "m-125"]

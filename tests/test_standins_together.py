@@ -152,7 +152,7 @@ def test_the_command_says_where_it_is_serves_and_ends_cleanly(tmp_path: Path, nu
         assert httpx.post(messages, data=text, auth=login, trust_env=False, verify=False).status_code == 201
         assert (tmp_path / "outbox" / "0001-+4520123401.sms.txt").exists()
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=60)
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
@@ -179,7 +179,7 @@ def test_the_command_reports_what_becomes_of_messages() -> None:
         httpx.post(messages, data=text, auth=login, trust_env=False, verify=False)
         entries = hook.heard(3)
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     assert errors == ""
     assert [entry.path for entry in entries] == ["/events", "/status", "/status"]
     signature, stamp = (
@@ -190,7 +190,7 @@ def test_the_command_reports_what_becomes_of_messages() -> None:
 
 def test_a_taken_port_is_said_in_one_line() -> None:
     with together(today=TODAY) as four, command("--economic-port", str(four.economic.port)) as process:
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("standins: ")
     assert errors.count("\n") == 1

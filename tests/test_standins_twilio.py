@@ -178,7 +178,7 @@ def test_a_revoked_account_can_answer_in_the_newer_form(server: TwilioStandin, c
 def test_lost_answers_look_as_the_package_shows_them(
     server: TwilioStandin, client: Client, kind: str, raises: type[Exception], recorded: int
 ) -> None:
-    server.fault(kind)
+    server.fault(kind, **({"seconds": 0} if kind == "refuse" else {}))
     with pytest.raises(raises):
         send(client)
     assert len(server.texts()) == recorded

@@ -196,7 +196,7 @@ async def test_the_pause_grows_where_a_provider_asks_again_and_again_without_a_t
     await waiting_for_nine(story)
     story.engines.sendgrid.fault("status", status=429, times=4, **MAIL)
     for asked in ("09:00", "09:01", "09:03", "09:07"):
-        await story.until(f"2026-08-11 {asked}:30")
+        await story.until(f"2026-08-11 {asked}:50")
         a_minute_later(story)
     assert refused_with(story, 429) == 4
     await story.until("2026-08-11 10:00")

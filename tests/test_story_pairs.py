@@ -40,8 +40,9 @@ from models.news import (
 from models.plans import PlanRow
 from rules.plans import draw_up
 from tests.story import Story, at
+from tests.under_way import at_rest
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 TODAY = date(2026, 8, 10)
 WHOLE, PART = Money.of("12500.00", "DKK"), Money.of("5000.00", "DKK")
 
@@ -142,8 +143,7 @@ async def happens(life: Life, event: Callable[[Life], Awaitable[None]]) -> None:
     """Let it happen; a case that is over, or that says no, is not told."""
     with contextlib.suppress(RPCError, WorkflowUpdateFailedError):
         await event(life)
-    while (standing := await life.story.traveller.standing(life.case)) is not None and standing.unheard:
-        pass
+    await at_rest(life.story.traveller, life.case)
 
 
 def sent(story: Story, case: CaseRow) -> list[str]:

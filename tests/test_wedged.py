@@ -9,14 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.case_runs import CASE
 from activities.sweep_runs import belongs, running
-from commands.dev_server import temporal_binary
-from workflows.names import SEARCH_ATTRIBUTES
+from commands.dev_server import server_of_its_own
 
 pytestmark = pytest.mark.anyio
 AT_THE_FIRST_FAILURE = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1"
@@ -47,13 +44,7 @@ def worker(client: Client, queue: str, deployed: type) -> Worker:
 @pytest.fixture
 async def quick_to_tell() -> AsyncIterator[Client]:
     """A server that does not wait for the fifth failure before it reports a workflow."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="error",
-        dev_server_extra_args=["--dynamic-config-value", AT_THE_FIRST_FAILURE],
-    ) as environment:
+    async with await server_of_its_own(["--dynamic-config-value", AT_THE_FIRST_FAILURE]) as environment:
         yield environment.client
 
 

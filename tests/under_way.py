@@ -1,0 +1,48 @@
+"""Waits until a case does nothing more by itself, so that a story looks at what came of it and not at half of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from commands.time_travel import Traveller
+from models.cases import CaseRow
+
+PATIENCE = 60
+"""Seconds after which a case that is still busy has run into trouble, and the story with it."""
+A_BIT = 0.01
+
+
+async def at_rest(traveller: Traveller, case: CaseRow, *, decided: bool = False) -> None:
+    """Return once a case has taken in what it was told and nothing is under way; `decided`: it knows what is next.
+
+    An activity that failed and waits for its next attempt is not waited for. Raises TimeoutError after a minute.
+    """
+    busy = ""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while busy := await _busy(traveller, case, decided):
+                await asyncio.sleep(A_BIT)
+    except TimeoutError:
+        raise TimeoutError(f"after {PATIENCE} s case {case.id} is still busy: {busy}") from None
+
+
+async def _busy(traveller: Traveller, case: CaseRow, decided: bool) -> str:
+    standing = await traveller.standing(case)
+    if standing is not None and standing.unheard:
+        return f"{standing.unheard} things are unheard"
+    if standing is not None and decided and standing.move is None:
+        return "it has not decided yet"
+    try:
+        found = await traveller.handle(case).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return ""
+        raise
+    if found.status is not WorkflowExecutionStatus.RUNNING:
+        return ""
+    if found.raw_description.HasField("pending_workflow_task"):
+        return "a workflow task"
+    return ", ".join(one.activity_type.name for one in found.raw_description.pending_activities if one.attempt <= 1)
