@@ -117,6 +117,7 @@ class Installation:
     async def move(self) -> Move:
         """What comes next, as soon as the case knows it."""
         while True:
+            found: Move | None
             try:
                 found = (await self.case.query("standing", result_type=Standing)).move
             except RPCError as error:
