@@ -164,7 +164,7 @@ async def engines(
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The API waits longer for a worker and for Temporal than a person would, for this machine is busy."""
-    for limit in ("web.engine.A_MOMENT", "web.delivery_hooks.A_MOMENT", "web.health.PATIENCE"):
+    for limit in ("web.engine.PATIENCE", "web.engine.A_MOMENT", "web.delivery_hooks.A_MOMENT", "web.health.PATIENCE"):
         monkeypatch.setattr(limit, 60.0)
 
 

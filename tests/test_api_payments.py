@@ -128,7 +128,7 @@ async def test_without_a_worker_a_command_ends_with_what_to_do_and_a_payment_is_
         id=case.workflow_id,
         task_queue="nobody works here",
     )
-    monkeypatch.setattr(engine, "PATIENCE", 0.3)
+    monkeypatch.setattr(engine, "PATIENCE", 2.0)
     refusal = await api.refused(503, "POST", f"/cases/{case.id}/hold", {"reason": "stop"})
     assert "the worker run" in refusal["detail"]
     await api.do(f"/cases/{case.id}/payments", PAID)

@@ -58,7 +58,7 @@ GONE = (
 
 async def command(reach: Reach, case: CaseRow, update: str, payload: News | Release) -> str:
     """Send a person's command and return the engine's answer; its refusal becomes a Problem."""
-    async with _in_words():
+    async with _in_words(PATIENCE):
         try:
             said: str = await _handle(reach, case).execute_update(update, payload, id=payload.id, result_type=str)
             return said
@@ -72,7 +72,7 @@ async def command(reach: Reach, case: CaseRow, update: str, payload: News | Rele
 
 async def tell(reach: Reach, case: CaseRow, signal: str, news: News) -> None:
     """Tell a case a fact; returns once Temporal keeps it, whether or not a worker runs."""
-    async with _in_words():
+    async with _in_words(PATIENCE):
         await _handle(reach, case).signal(signal, news)
 
 
@@ -126,7 +126,7 @@ async def ask_registers(reach: Reach, asked: WatchInput) -> None:
 
 
 @asynccontextmanager
-async def _in_words(patience: float = PATIENCE, no_answer: str = NO_ANSWER) -> AsyncIterator[None]:
+async def _in_words(patience: float, no_answer: str = NO_ANSWER) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(patience):
             yield
