@@ -36,11 +36,12 @@ ABANDONED = timedelta(minutes=2)
 """A heads-up that somebody began to mail so long ago, in real time, is mailed again: twice is better than never."""
 TOGETHER = timedelta(hours=1)
 """What comes due within this time of business is one e-mail."""
-SUBJECTS = {
-    "da": "{reminders} rykkere og {tasks} opgaver venter hos {creditor}",
-    "nb": "{reminders} purringer og {tasks} oppgaver venter hos {creditor}",
-    "en": "{reminders} reminders and {tasks} tasks wait at {creditor}",
+WORDS = {
+    "da": (("rykker", "rykkere"), ("opgave", "opgaver"), "og", "venter hos"),
+    "nb": (("purring", "purringer"), ("oppgave", "oppgaver"), "og", "venter hos"),
+    "en": (("reminder", "reminders"), ("task", "tasks"), "and", "waiting at"),
 }
+"""One and many reminders, one and many tasks, and what stands between and behind them in the subject."""
 
 
 class Mail(Protocol):
@@ -145,9 +146,7 @@ class HeadsUpDesk:
             earliest=f"{earliest:%Y-%m-%d %H:%M}",
             queue=self.queue_address,
         )
-        subject = SUBJECTS[settings.language].format(
-            reminders=len(reminders), tasks=len(tasks), creditor=" ".join(creditor.name.split())
-        )
+        subject = subject_of(settings.language, len(reminders), len(tasks), " ".join(creditor.name.split()))
         return MailMessage(
             message_id="h" + hashlib.sha256(f"{person.id}:{rows[0].id}".encode()).hexdigest()[:31],
             to=(MailAddress(address=person.email, name=" ".join(person.name.split())),),
@@ -156,6 +155,13 @@ class HeadsUpDesk:
             subject=subject,
             text=text,
         )
+
+
+def subject_of(language: str, reminders: int, tasks: int, creditor: str) -> str:
+    """How much waits, in the language of the creditor; of what there is nothing, nothing is said."""
+    *words, joined, waiting = WORDS[language]
+    counted = [f"{n} {one if n == 1 else many}" for n, (one, many) in zip((reminders, tasks), words, strict=True) if n]
+    return f"{f' {joined} '.join(counted)} {waiting} {creditor}"
 
 
 def _claim(session: Session, mine: NoticeRow) -> list[NoticeRow]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from activities.channels.mail import SendGridMail
-from activities.heads_up import HeadsUpDesk
+from activities.heads_up import HeadsUpDesk, subject_of
 from models.cases import NoticeRow
 from models.database import transaction
 from models.parties import PersonRow
@@ -19,6 +19,21 @@ from tests.story import HAVN, Story, at, clock
 # Runs around every test here; pytest finds a fixture by the name that it has in the module.
 mended = case_news.mended
 pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("language", "reminders", "tasks", "says"),
+    [
+        ("da", 8, 1, "8 rykkere og 1 opgave venter hos Nordlys"),
+        ("da", 0, 2, "2 opgaver venter hos Nordlys"),
+        ("nb", 1, 0, "1 purring venter hos Nordlys"),
+        ("en", 1, 2, "1 reminder and 2 tasks waiting at Nordlys"),
+    ],
+)
+async def test_the_subject_counts_what_waits_and_leaves_out_what_does_not(
+    language: str, reminders: int, tasks: int, says: str
+) -> None:
+    assert subject_of(language, reminders, tasks, "Nordlys") == says
 
 
 def desk(story: Story, gather: float = 0.2) -> HeadsUpDesk:
