@@ -40,7 +40,7 @@ from models.news import (
 from models.plans import PlanRow
 from rules.plans import draw_up
 from tests.story import Story, at
-from tests.under_way import at_rest
+from tests.under_way import taken_in
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 TODAY = date(2026, 8, 10)
@@ -140,10 +140,10 @@ PAIRS = [pair if n % 2 else pair[::-1] for n, pair in enumerate(itertools.combin
 
 
 async def happens(life: Life, event: Callable[[Life], Awaitable[None]]) -> None:
-    """Let it happen; a case that is over, or that says no, is not told."""
+    """Let it happen; a case that is over, or that says no, is not told. The next may come while people are told."""
     with contextlib.suppress(RPCError, WorkflowUpdateFailedError):
         await event(life)
-    await at_rest(life.story.traveller, life.case)
+    await taken_in(life.story.traveller, life.case)
 
 
 def sent(story: Story, case: CaseRow) -> list[str]:

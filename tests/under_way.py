@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -20,21 +21,34 @@ async def at_rest(traveller: Traveller, case: CaseRow, *, decided: bool = False)
 
     An activity that failed and waits for its next attempt is not waited for. Raises TimeoutError after a minute.
     """
+    await _until_idle(case, lambda: _busy(traveller, case, decided))
+
+
+async def taken_in(traveller: Traveller, case: CaseRow) -> None:
+    """Return as soon as a case has taken in what it was told, in the middle of what comes of it."""
+    await _until_idle(case, lambda: _listening(traveller, case, decided=False))
+
+
+async def _until_idle(case: CaseRow, ask: Callable[[], Awaitable[str]]) -> None:
     busy = ""
     try:
         async with asyncio.timeout(PATIENCE):
-            while busy := await _busy(traveller, case, decided):
+            while busy := await ask():
                 await asyncio.sleep(A_BIT)
     except TimeoutError:
         raise TimeoutError(f"after {PATIENCE} s case {case.id} is still busy: {busy}") from None
 
 
-async def _busy(traveller: Traveller, case: CaseRow, decided: bool) -> str:
+async def _listening(traveller: Traveller, case: CaseRow, decided: bool) -> str:
     standing = await traveller.standing(case)
     if standing is not None and standing.unheard:
         return f"{standing.unheard} things are unheard"
-    if standing is not None and decided and standing.move is None:
-        return "it has not decided yet"
+    return "it has not decided yet" if standing is not None and decided and standing.move is None else ""
+
+
+async def _busy(traveller: Traveller, case: CaseRow, decided: bool) -> str:
+    if listening := await _listening(traveller, case, decided):
+        return listening
     try:
         found = await traveller.handle(case).describe()
     except RPCError as error:
